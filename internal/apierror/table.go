@@ -1,0 +1,267 @@
+package apierror
+
+// The path of a call: what the gateway itself refuses. Numbers and texts are
+// those of the documented tables and of captured answers; where the platform's
+// own text is not known, the decision stands beside the row.
+var (
+	Internal = define(Error{Name: "internal", Errcode: -1, Status: 500, Code: "unknownError",
+		ZH: "系统繁忙", EN: "system busy",
+		HintZH: "用本次请求的 requestId 执行 gatepost explain <requestId>，或稍后重试", HintEN: "run gatepost explain <requestId> with this call's id, or try again later"})
+	NoOperation = define(Error{Name: "operation.unknown", Errcode: 22, Status: 404, Code: "InvalidAction.NotFound",
+		ZH: "不合法ApiName，ApiName = {api}", EN: "unknown operation {api}",
+		HintZH: "检查方法与路径", HintEN: "check method and path"})
+	NoPath = define(Error{Name: "path.unknown", Errcode: 404, Status: 404, Code: "NotFound",
+		ZH: "请求的URI地址不存在", EN: "no such address",
+		HintZH: "检查方法与路径", HintEN: "check method and path"})
+	NotOffered = define(Error{Name: "operation.not_offered", Errcode: 48002, Status: 501, Code: "NotOffered",
+		ZH: "接口「{title}」（{api}）已收录，尚未提供", EN: "operation “{title}” ({api}) is known but not offered yet",
+		HintZH: "已提供的接口见 /docs/coverage", HintEN: "what is offered stands at /docs/coverage"})
+	NeedPOST = define(Error{Name: "method.post", Errcode: 43002, Status: 405, Code: "MethodNotAllowed",
+		ZH: "需要POST请求", EN: "POST is needed"})
+	NeedGET = define(Error{Name: "method.get", Errcode: 43001, Status: 405, Code: "MethodNotAllowed.GET",
+		ZH: "需要GET请求", EN: "GET is needed"})
+
+	TokenMissing = define(Error{Name: "token.missing", Errcode: 40000, Status: 400, Code: "AuthenticationFailed.MissingParameter",
+		ZH: "access_token is blank", EN: "access_token is blank",
+		HintZH: "v1 放在查询参数 access_token，v2 放在请求头 x-acs-dingtalk-access-token", HintEN: "v1 takes it in the query as access_token, v2 in the header x-acs-dingtalk-access-token"})
+	TokenForged = define(Error{Name: "token.forged", Errcode: 40014, Status: 400, Code: "InvalidAuthentication",
+		ZH: "不合法的access_token", EN: "invalid access_token",
+		HintZH: "不是本平台签发的 token：检查请求地址与取 token 的地址是否相同、是否被截断", HintEN: "this platform did not issue it: check that token and call go to the same platform and that it was not cut"})
+	TokenExpired = define(Error{Name: "token.expired", Errcode: 42001, Status: 400, Code: "InvalidAuthentication",
+		ZH: "access_token超时", EN: "access_token has expired",
+		HintZH: "重新获取 access_token", HintEN: "get a new access_token"})
+	TokenRevoked = define(Error{Name: "token.revoked", Errcode: 40001, Status: 400, Code: "InvalidAuthentication",
+		ZH: "access_token已被吊销", EN: "access_token was revoked",
+		HintZH: "重新获取 access_token；若应用已停用，先启用", HintEN: "get a new access_token; if the app is disabled, enable it first"})
+	TokenKind = define(Error{Name: "token.kind", Errcode: 40002, Status: 400, Code: "InvalidAuthentication.Kind",
+		ZH: "不合法的凭证类型", EN: "wrong kind of token",
+		HintZH: "换用接口所要求的凭证", HintEN: "use the kind of token that the operation asks for"})
+	SessionMissing = define(Error{Name: "session.missing", Errcode: 40029, Status: 401, Code: "Unauthenticated",
+		ZH: "尚未登录或登录已过期", EN: "not signed in, or the session has ended",
+		HintZH: "重新登录控制台，或执行 gatepost login", HintEN: "sign in again, or run gatepost login"})
+	SignInFailed = define(Error{Name: "session.credentials", Errcode: 40030, Status: 401, Code: "invalidCredentials",
+		ZH: "账号或密码不正确", EN: "wrong user or password"})
+	SignInThrottled = define(Error{Name: "session.throttled", Errcode: 40036, Status: 429, Code: "tooManyAttempts",
+		ZH: "尝试次数过多，请在 {wait} 后再试", EN: "too many attempts, try again in {wait}"})
+	NotAdministrator = define(Error{Name: "session.rights", Errcode: 43007, Status: 403, Code: "Forbidden.AdministratorOnly",
+		ZH: "需要授权", EN: "an administrator's right is needed",
+		HintZH: "请本企业的管理员，或平台运营者操作", HintEN: "ask an administrator of this company, or the platform's operator"})
+
+	AppDisabled = define(Error{Name: "app.disabled", Errcode: 50003, Status: 403, Code: "Forbidden.AppDisabled",
+		ZH: "应用已停用", EN: "the app is disabled",
+		HintZH: "在控制台的应用页启用它", HintEN: "enable it on its console page"})
+	CorpDisabled = define(Error{Name: "corp.disabled", Errcode: 50005, Status: 403, Code: "orgNotExist",
+		ZH: "企业已禁用", EN: "the company is disabled"})
+	ScopeMissing = define(Error{Name: "scope.missing", Errcode: 60011, Status: 403, Code: "Forbidden.AccessDenied.AccessTokenPermissionDenied",
+		ZH: "应用尚未开通所需的权限：[{scope}]，点击链接申请并开通即可：{link}, {requiredScopes=[{scope}]}", EN: "the app lacks the permission [{scope}]; apply for it at {link}, {requiredScopes=[{scope}]}",
+		HintZH: "gatepost explain {request} --fix", HintEN: "gatepost explain {request} --fix"})
+	ConsentMissing = define(Error{Name: "scope.consent", Errcode: 60012, Status: 403, Code: "Forbidden.AccessDenied.UserConsentMissing",
+		ZH: "用户未授权该权限：[{scope}]", EN: "the person did not consent to [{scope}]",
+		HintZH: "让用户重新授权，同意的权限里包含 {scope}", HintEN: "let the person sign in again with {scope} among what is consented to"})
+	IPRefused = define(Error{Name: "ip.refused", Errcode: 60020, Status: 403, Code: "Forbidden.AccessDenied.IpNotInWhiteList",
+		ZH: "访问ip不在白名单之中,request ip={ip} appKey({app})", EN: "address not in the allow-list, request ip={ip} appKey({app})",
+		HintZH: "gatepost explain {request} --fix", HintEN: "gatepost explain {request} --fix"})
+
+	// The text for 90018 is not known from a captured answer; ours names the rule.
+	Throttled = define(Error{Name: "limit.app_operation", Errcode: 90018, Status: 403, Code: "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi",
+		ZH: "您的应用调用当前接口过于频繁，每秒最多 {limit} 次", EN: "the app calls this operation too often, at most {limit} per second",
+		HintZH: "{after} 毫秒后重试，或错开请求", HintEN: "try again after {after} ms, or spread the calls"})
+
+	BodyTooLarge = define(Error{Name: "body.too_large", Errcode: 41101, Status: 413, Code: "RequestEntityTooLarge",
+		ZH: "数据内容过长", EN: "the body is too large",
+		HintZH: "拆成多次请求", HintEN: "split it over several calls"})
+	BodyTimeout = define(Error{Name: "body.unreadable", Errcode: 40038, Status: 400, Code: "RequestBodyUnreadable",
+		ZH: "不合法的请求格式", EN: "the body could not be read"})
+	BodyMalformed = define(Error{Name: "body.malformed", Errcode: 47001, Status: 400, Code: "InvalidJSON",
+		ZH: "解析JSON内容错误", EN: "the body is not valid JSON"})
+	BodyType = define(Error{Name: "body.content_type", Errcode: 43004, Status: 415, Code: "UnsupportedMediaType",
+		ZH: "无效的HTTP HEADER Content-Type", EN: "unusable Content-Type"})
+	ParameterMissing = define(Error{Name: "parameter.missing", Errcode: 40035, Status: 400, Code: "MissingParameter",
+		ZH: "缺少参数 {name}", EN: "missing parameter {name}"})
+	ParameterInvalid = define(Error{Name: "parameter.invalid", Errcode: 40035, Status: 400, Code: "InvalidParameter",
+		ZH: "不合法的参数 {name}", EN: "invalid parameter {name}"})
+	ParameterUnknown = define(Error{Name: "parameter.unknown", Errcode: 40035, Status: 400, Code: "UnknownParameter",
+		ZH: "未知的参数 {name}", EN: "unknown parameter {name}",
+		HintZH: "更正名称；应用关闭“严格”后未知参数只警告", HintEN: "correct the name; with the app's “strict” off an unknown parameter only warns"})
+)
+
+// Credentials and codes.
+var (
+	AppSecretWrong = define(Error{Name: "credentials.app", Errcode: 40096, Status: 400, Code: "invalidClientIdOrSecret",
+		ZH: "不合法的appKey或appSecret", EN: "wrong appKey or appSecret",
+		HintZH: "在控制台核对凭证；密钥轮换后旧密钥会到期", HintEN: "compare with the console; after a rotation the old secret ends"})
+	CorpSecretWrong = define(Error{Name: "credentials.corp", Errcode: 40089, Status: 400, Code: "invalidCorpIdOrSecret",
+		ZH: "不合法的corpId或corpSecret", EN: "wrong corpId or corpSecret",
+		HintZH: "corpsecret 是本企业某个应用的 appSecret", HintEN: "corpsecret is the appSecret of one of the company's apps"})
+	ClientInvalid = define(Error{Name: "credentials.client", Errcode: 40097, Status: 400, Code: "invalid.client",
+		ZH: "invalid.client", EN: "invalid.client",
+		HintZH: "核对 client_id 与 client_secret", HintEN: "check client_id and client_secret"})
+	ClientUnauthorized = define(Error{Name: "credentials.client_corp", Errcode: 40098, Status: 401, Code: "unauthorized.client",
+		ZH: "unauthorized.client", EN: "unauthorized.client",
+		HintZH: "该应用不属于此企业", HintEN: "the app does not belong to this company"})
+	GrantUnsupported = define(Error{Name: "credentials.grant_type", Errcode: 40099, Status: 400, Code: "unsupported.grant.type",
+		ZH: "unsupported.grant.type", EN: "unsupported.grant.type"})
+	CorpUnknown = define(Error{Name: "corp.unknown", Errcode: 40013, Status: 400, Code: "invalidCorpId",
+		ZH: "不合法的corpid", EN: "no such company"})
+	CodeUnknown = define(Error{Name: "code.unknown", Errcode: 40078, Status: 400, Code: "invalidCode",
+		ZH: "不存在的临时授权码", EN: "no such code",
+		HintZH: "授权码只能用一次，且只能由签发给它的应用使用；请重新获取", HintEN: "a code works once and only for the app it was issued to; get a new one"})
+	CodeUsed = define(Error{Name: "code.used", Errcode: 40078, Status: 400, Code: "invalidCode",
+		ZH: "不存在的临时授权码", EN: "the code was used before",
+		HintZH: "授权码只能用一次；请重新获取", HintEN: "a code works once; get a new one"})
+	CodeExpired = define(Error{Name: "code.expired", Errcode: 40102, Status: 400, Code: "invalidCode",
+		ZH: "过期的临时授权码", EN: "the code has expired",
+		HintZH: "授权码 5 分钟内有效；请重新获取", HintEN: "a code lives for 5 minutes; get a new one"})
+	RefreshUnknown = define(Error{Name: "refresh.unknown", Errcode: 41003, Status: 400, Code: "invalidRefreshToken",
+		ZH: "无效的refreshToken", EN: "invalid refreshToken",
+		HintZH: "让用户重新登录", HintEN: "let the person sign in again"})
+	RefreshExpired = define(Error{Name: "refresh.expired", Errcode: 42002, Status: 400, Code: "refreshToken.expired",
+		ZH: "refresh_token超时", EN: "refreshToken has expired",
+		HintZH: "让用户重新登录", HintEN: "let the person sign in again"})
+	UserTokenExpired = define(Error{Name: "token.user_expired", Errcode: 42001, Status: 400, Code: "accesstoken.expired",
+		ZH: "用户accessToken过期", EN: "the user accessToken has expired",
+		HintZH: "用 refreshToken 换新的 accessToken", HintEN: "use the refreshToken"})
+	SSOCodeUnknown = define(Error{Name: "code.sso", Errcode: 41007, Status: 400, Code: "invalidCode.sso",
+		ZH: "无效的ssocode", EN: "no such admin-console code",
+		HintZH: "从管理后台重新打开应用以取得新的 code", HintEN: "open the app from the admin console again for a new code"})
+	TimestampFormat = define(Error{Name: "signature.timestamp_format", Errcode: 853001, Status: 400, Code: "invalidTimestamp",
+		ZH: "timestamp参数格式不正确，必须是当前时间的毫秒数", EN: "timestamp has to be the present time in milliseconds"})
+	TimestampSkew = define(Error{Name: "signature.timestamp_skew", Errcode: 853002, Status: 400, Code: "invalidTimestamp.skew",
+		ZH: "timestamp参数不合法，该参数值与服务器当前时间相差超过1分钟", EN: "timestamp differs from the server's time by more than a minute",
+		HintZH: "校准时钟；若平台时钟被移动，执行 gatepost clock", HintEN: "set the clock right; if the platform's clock was moved, see gatepost clock"})
+	AccessKeyUnknown = define(Error{Name: "signature.access_key", Errcode: 853003, Status: 400, Code: "invalidAccessKey",
+		ZH: "accessKey参数不合法，必须是开放平台存在的appId", EN: "accessKey is no known appId"})
+	SignatureWrong = define(Error{Name: "signature.mismatch", Errcode: 853004, Status: 400, Code: "invalidSignature",
+		ZH: "signature参数不正确，与服务端计算出来的签名不一致，注意该参数传递时必须urlEncode", EN: "signature does not match; it has to be url-encoded in the query"})
+	JSAPISignature = define(Error{Name: "jsapi.signature", Errcode: 52013, Status: 400, Code: "invalidJsapiSignature",
+		ZH: "签名校验失败", EN: "the JSAPI signature does not match"})
+)
+
+// Directory.
+var (
+	UserNotFound = define(Error{Name: "user.unknown", Errcode: 60121, Status: 404, Code: "invalidParameter.user.notFound",
+		ZH: "找不到该用户", EN: "no such person"})
+	UserInvalid = define(Error{Name: "user.invalid", Errcode: 33012, Status: 404, Code: "invalidParameter.userId",
+		ZH: "无效的USERID", EN: "no such userid"})
+	UserKind = define(Error{Name: "user.id_kind", Errcode: 33012, Status: 400, Code: "invalidParameter.userId.kind",
+		ZH: "无效的USERID", EN: "no such userid",
+		HintZH: "{found} 不是 userid：用 {convert} 换成 userid", HintEN: "{found} is not a userid: convert it with {convert}"})
+	UserExists = define(Error{Name: "user.exists", Errcode: 60102, Status: 409, Code: "userId.exists",
+		ZH: "UserID在公司中已存在", EN: "the userid exists in this company"})
+	MobileInvalid = define(Error{Name: "user.mobile", Errcode: 60103, Status: 400, Code: "invalidMobile",
+		ZH: "手机号码不合法", EN: "invalid mobile number"})
+	MobileExists = define(Error{Name: "user.mobile_exists", Errcode: 60104, Status: 409, Code: "mobile.exists",
+		ZH: "手机号码在公司中已存在", EN: "the mobile number exists in this company"})
+	MobileUnknown = define(Error{Name: "user.mobile_unknown", Errcode: 60121, Status: 404, Code: "mobile.notFound",
+		ZH: "找不到该用户", EN: "no employee has this mobile number"})
+	EmailInvalid = define(Error{Name: "user.email", Errcode: 60105, Status: 400, Code: "invalidEmail",
+		ZH: "邮箱不合法", EN: "invalid e-mail address"})
+	EmailExists = define(Error{Name: "user.email_exists", Errcode: 60106, Status: 409, Code: "email.exists",
+		ZH: "邮箱已存在", EN: "the e-mail address exists in this company"})
+	TelephoneExists = define(Error{Name: "user.telephone_exists", Errcode: 40100, Status: 409, Code: "telephone.exists",
+		ZH: "分机号已经存在", EN: "the extension number exists in this company"})
+	NameInvalid = define(Error{Name: "user.name", Errcode: 60112, Status: 400, Code: "invalidName",
+		ZH: "用户name不合法", EN: "invalid name"})
+	ManagerInvalid = define(Error{Name: "user.manager", Errcode: 60128, Status: 400, Code: "invalidManager",
+		ZH: "无效的主管id", EN: "no such manager"})
+	TooManyDepartments = define(Error{Name: "user.departments", Errcode: 60110, Status: 400, Code: "departments.tooMany",
+		ZH: "部门个数超出限制", EN: "too many departments"})
+	ExtensionInvalid = define(Error{Name: "user.extension", Errcode: 60122, Status: 400, Code: "invalidExtension",
+		ZH: "不合法的extattr", EN: "extension has to be a JSON object of strings"})
+	UserOutOfRange = define(Error{Name: "range.user", Errcode: 50002, Status: 403, Code: "Forbidden.OutOfRange.User",
+		ZH: "请求的员工userid不在授权范围内", EN: "the person is outside what the app may see",
+		HintZH: "在应用的“可见范围”里加入此人或其部门", HintEN: "add the person or a department to the app's range"})
+	DeptOutOfRange = define(Error{Name: "range.department", Errcode: 50004, Status: 403, Code: "Forbidden.OutOfRange.Department",
+		ZH: "请求的部门id不在授权范围内", EN: "the department is outside what the app may see",
+		HintZH: "在应用的“可见范围”里加入此部门", HintEN: "add the department to the app's range"})
+
+	DeptNotFound = define(Error{Name: "department.unknown", Errcode: 60003, Status: 404, Code: "departmentNotExist",
+		ZH: "部门不存在", EN: "no such department"})
+	ParentNotFound = define(Error{Name: "department.parent_unknown", Errcode: 60004, Status: 404, Code: "departmentNotExist.parent",
+		ZH: "父亲部门不存在", EN: "no such parent department"})
+	DeptIDInvalid = define(Error{Name: "department.id", Errcode: 40009, Status: 400, Code: "invalidDept",
+		ZH: "不合法的部门id", EN: "invalid department id"})
+	DeptOrderInvalid = define(Error{Name: "department.order", Errcode: 40011, Status: 400, Code: "invalidDept.order",
+		ZH: "不合法的排序order", EN: "invalid order"})
+	DeptNameInvalid = define(Error{Name: "department.name", Errcode: 60001, Status: 400, Code: "invalidDept.name",
+		ZH: "不合法的部门名称", EN: "invalid department name"})
+	DeptNameCharacters = define(Error{Name: "department.name_characters", Errcode: 60009, Status: 400, Code: "invalidDept.nameCharacters",
+		ZH: "部门名称含有非法字符", EN: "the department name has characters that are not allowed"})
+	DeptTooDeep = define(Error{Name: "department.depth", Errcode: 60002, Status: 400, Code: "invalidDept.depth",
+		ZH: "部门层级深度超过限制", EN: "the department tree is too deep"})
+	DeptLoop = define(Error{Name: "department.loop", Errcode: 60010, Status: 400, Code: "invalidDept.loop",
+		ZH: "部门存在循环关系", EN: "the department would be below itself"})
+	DeptHasMembers = define(Error{Name: "department.members", Errcode: 60005, Status: 409, Code: "department.hasMembers",
+		ZH: "不允许删除有成员的部门", EN: "a department with members cannot be removed",
+		HintZH: "先移走或删除其成员", HintEN: "move or remove its members first"})
+	DeptHasChildren = define(Error{Name: "department.children", Errcode: 60006, Status: 409, Code: "department.hasChildren",
+		ZH: "不允许删除有子部门的部门", EN: "a department with sub-departments cannot be removed",
+		HintZH: "先移走或删除其子部门", HintEN: "move or remove its sub-departments first"})
+	RootUndeletable = define(Error{Name: "department.root_delete", Errcode: 60007, Status: 400, Code: "department.root",
+		ZH: "不允许删除根部门", EN: "the root department cannot be removed"})
+	RootFixed = define(Error{Name: "department.root_update", Errcode: 60018, Status: 400, Code: "department.rootFixed",
+		ZH: "不允许更新根部门", EN: "the root department cannot be moved"})
+	DeptNameExists = define(Error{Name: "department.name_exists", Errcode: 60021, Status: 409, Code: "department.nameExists",
+		ZH: "父部门下该部门名称已存在", EN: "the parent has a department of this name"})
+	DeptManagerUnknown = define(Error{Name: "department.manager", Errcode: 60068, Status: 400, Code: "invalidDept.manager",
+		ZH: "部门的管理员不存在", EN: "the department's leader has to be one of its members"})
+	DeptPermits = define(Error{Name: "department.permits", Errcode: 60109, Status: 400, Code: "invalidDept.permits",
+		ZH: "部门可见性列表不合法", EN: "invalid visibility list"})
+
+	RoleInvalid = define(Error{Name: "role.unknown", Errcode: 33011, Status: 404, Code: "dataNotExist.role.roleNotExist",
+		ZH: "角色id无效", EN: "no such role"})
+	RoleGroupInvalid = define(Error{Name: "role.group_unknown", Errcode: 34020, Status: 404, Code: "dataNotExist.role.groupNotExist",
+		ZH: "角色组不存在", EN: "no such role group"})
+	RoleNameExists = define(Error{Name: "role.name_exists", Errcode: 34021, Status: 409, Code: "role.nameExists",
+		ZH: "角色名称已存在", EN: "the role name is taken"})
+	RoleNameInvalid = define(Error{Name: "role.name", Errcode: 34018, Status: 400, Code: "role.name",
+		ZH: "角色信息不能为空", EN: "invalid role name"})
+	RoleSystem = define(Error{Name: "role.system", Errcode: 23004, Status: 403, Code: "role.system",
+		ZH: "系统角色不允许修改", EN: "a system role cannot be changed, assigned or removed"})
+	RoleHasMembers = define(Error{Name: "role.members", Errcode: 34022, Status: 409, Code: "role.hasMembers",
+		ZH: "角色下还有员工，不允许删除", EN: "a role with members cannot be removed",
+		HintZH: "先用 removerolesforemps 移除成员", HintEN: "take the role away from its members first"})
+	EmployeeUnknown = define(Error{Name: "role.employee", Errcode: 46004, Status: 404, Code: "dataNotExist.user.userNotExist",
+		ZH: "不存在的员工", EN: "no such employee"})
+
+	ContactNotFound = define(Error{Name: "contact.unknown", Errcode: 49017, Status: 404, Code: "contactNotExist",
+		ZH: "查询企业外部联系人不存在", EN: "no such external contact"})
+	ContactExists = define(Error{Name: "contact.exists", Errcode: 40104, Status: 409, Code: "contact.exists",
+		ZH: "外部联系人的手机号已存在", EN: "an external contact with this mobile number exists"})
+
+	OffsetInvalid = define(Error{Name: "page.offset", Errcode: 40068, Status: 400, Code: "pageIndex.invalid",
+		ZH: "不合法的偏移量", EN: "invalid offset"})
+	SizeInvalid = define(Error{Name: "page.size", Errcode: 40069, Status: 400, Code: "pageSize.invalid",
+		ZH: "不合法的分页大小", EN: "invalid page size"})
+)
+
+// Applications and the console.
+var (
+	AgentUnknown = define(Error{Name: "app.unknown", Errcode: 40056, Status: 404, Code: "applicationNotExist",
+		ZH: "不合法的agentid", EN: "no such app"})
+	ConfirmMismatch = define(Error{Name: "confirm.mismatch", Errcode: 40037, Status: 400, Code: "confirmationMismatch",
+		ZH: "确认的名称与“{name}”不一致", EN: "the confirmation is not “{name}”"})
+	SecretUnknown = define(Error{Name: "secret.unknown", Errcode: 40041, Status: 404, Code: "secretNotExist",
+		ZH: "没有这个密钥", EN: "no such secret"})
+	SecretLast = define(Error{Name: "secret.last", Errcode: 40042, Status: 409, Code: "secret.last",
+		ZH: "这是唯一有效的密钥，不能吊销", EN: "the only live secret cannot be revoked",
+		HintZH: "先轮换出新密钥", HintEN: "rotate to a new one first"})
+	ScopeUnknown = define(Error{Name: "scope.unknown", Errcode: 40043, Status: 400, Code: "scopeNotExist",
+		ZH: "没有这个权限点：{scope}", EN: "no such permission point: {scope}",
+		HintZH: "你是想要 {near} 吗？gatepost scope list 列出全部", HintEN: "did you mean {near}? gatepost scope list shows all"})
+	CallUnknown = define(Error{Name: "call.unknown", Errcode: 40044, Status: 404, Code: "callNotFound",
+		ZH: "没有找到这次调用", EN: "no such call",
+		HintZH: "调用记录在产生后约一秒内可查，并按保留期清除", HintEN: "a call can be found about a second after it was made, until retention removes it"})
+	FixNone = define(Error{Name: "fix.none", Errcode: 40045, Status: 409, Code: "nothingToFix",
+		ZH: "这次调用没有可自动应用的修复", EN: "there is no repair to apply for this call"})
+	ClockFixed = define(Error{Name: "clock.fixed", Errcode: 40046, Status: 403, Code: "clockNotMovable",
+		ZH: "只有演示或沙箱企业的时钟可以移动", EN: "only the clock of a demo or sandbox company can be moved",
+		HintZH: "用 gatepost org create --sandbox 建一个沙箱企业", HintEN: "make a sandbox company with gatepost org create --sandbox"})
+	SetupClosed = define(Error{Name: "setup.closed", Errcode: 40047, Status: 409, Code: "setupDone",
+		ZH: "平台已完成初始化", EN: "the platform is set up already"})
+	SetupCodeWrong = define(Error{Name: "setup.code", Errcode: 40049, Status: 403, Code: "setupCodeWrong",
+		ZH: "初始化口令不正确", EN: "wrong set-up code",
+		HintZH: "口令打印在启动平台的终端里", HintEN: "the code is printed in the terminal that started the platform"})
+	PasswordWeak = define(Error{Name: "password.weak", Errcode: 40051, Status: 400, Code: "passwordTooWeak",
+		ZH: "密码太弱", EN: "the password is too weak"})
+)
