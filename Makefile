@@ -1,0 +1,34 @@
+# The commands of the house. What each does stands in scripts/, so that it can be read, and run in part, without make.
+
+.PHONY: build run test bench lint gen web clean help
+
+build: ## build bin/gatepost, the console inside
+	@scripts/setup.sh run
+	@scripts/build.sh
+
+run: build ## start a platform with a demo company in .data/demo
+	@bin/gatepost up --demo --data .data/demo
+
+test: ## run every check; "make test STEPS='unit e2e'" runs just these
+	@scripts/test.sh $(STEPS)
+
+bench: ## measure, and print the tables of docs/benchmarks.md
+	@scripts/bench.sh $(PARTS)
+
+lint: ## run the linters
+	@scripts/test.sh setup lint
+
+gen: ## rewrite every generated and golden file
+	@go run ./cmd/gatepost gen
+	@go test ./... -run Golden -update
+
+web: ## build the console alone
+	@scripts/setup.sh run
+	@scripts/web.sh
+
+clean: ## remove what was built and the demo's data
+	rm -rf bin/gatepost .data
+	find web/dist -mindepth 1 ! -name .gitkeep -delete
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,218 @@
+// Package internal_test keeps the shape of the tree: which package may know which, and why.
+package internal_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/gatepost/gatepost"
+
+// A row is one package: what it is about, which packages of ours it may import, and why it may import just those.
+type row struct {
+	about  string
+	may    []string
+	reason string
+}
+
+// words are the vocabulary every subject speaks. They import nothing of ours but words, so importing them can never
+// make a cycle.
+var words = []string{"internal/id", "internal/apierror", "internal/scope", "internal/op"}
+
+// everything marks the one package that knows all others.
+var everything = []string{"*"}
+
+// packages is the tree. docs/architecture.md tells the same as prose; a change here is a change there.
+var packages = map[string]row{
+	// Words.
+	"internal/id":       {"typed names and how new ones are made", nil, "a name has no behaviour to borrow"},
+	"internal/apierror": {"the table of refusals", nil, "a refusal is a value; whoever refuses brings the facts"},
+	"internal/scope":    {"the table of permission points", nil, "a permission point is a value"},
+	"internal/op":       {"operations, decoding, masking, the catalogue", []string{"internal/id", "internal/apierror", "internal/scope"}, "an operation is described in the other three words, and knows no transport and no subject"},
+
+	// Ground: no subject matter.
+	"internal/known":      {"what the public catalogues know", nil, "a table of titles, generated"},
+	"internal/config":     {"what must be known before the database opens", nil, "read before anything else exists"},
+	"internal/clock":      {"real time and each corp's offset", []string{"internal/id"}, "an offset belongs to a corp"},
+	"internal/store":      {"the database", nil, "knows SQL and nothing that is kept in it"},
+	"internal/kv":         {"short-lived shared state", nil, "knows keys and nothing that is kept under them"},
+	"internal/signature":  {"JSAPI, SNS and ISV signatures", nil, "arithmetic on strings"},
+	"internal/encryption": {"sealing of secrets at rest", nil, "arithmetic on bytes"},
+
+	// Subjects: they know words and ground, and of each other only the edges here. A subject that needs one fact of
+	// another asks for a one-method interface of its own instead of an edge.
+	"internal/event":     {"declared events", []string{"internal/id", "internal/scope", "internal/op"}, "an event is declared like an operation, and is never refused"},
+	"internal/directory": {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
+	"internal/app":       {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/encryption", "internal/directory"), "a visible range is made of departments and people"},
+	"internal/identity":  {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
+	"internal/ratelimit": {"flow control", with("internal/kv"), "counts calls; whose they are is in the caller"},
+	"internal/audit":     {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
+
+	// Doors: they know no subject, or a subject could come to depend on how it was called.
+	"internal/gateway": {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
+	"internal/nethttp": {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
+	"internal/site":    {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
+	"internal/trust":   {"local CA, host entries, a command under our names", nil, "works on the machine, not on the platform"},
+
+	// The whole.
+	"internal/platform":     {"builds every package in order, opens and closes them", everything, "the one place where all meet"},
+	"internal/platformtest": {"a whole platform in a test", []string{"internal/platform"}, "tests see the platform as an operator does"},
+	"internal/cli":          {"commands", []string{"internal/platform", "internal/trust", "internal/config", "internal/store"}, "speaks to a running platform over the wire; needs the rest to start, move or trust one"},
+	"cmd/gatepost":          {"hands arguments and signals to cli", []string{"internal/cli"}, "main has nothing to decide"},
+	"web":                   {"the console's built files", nil, "files"},
+
+	// Measuring.
+	"test/bench": {"a handler without a platform, to measure against", nil, "what it shows is the cost of not being Gatepost"},
+}
+
+// vague are names under which anything could be put. A word that fits nowhere shows that a subject is missing.
+var vague = []string{"utils", "util", "common", "helpers", "models", "services", "handlers", "types", "misc", "shared"}
+
+// transportFree must not know net/http: the gateway and the subjects see op.Request, so that the transport stays
+// replaceable and no subject can tell by which door a caller came.
+var transportFree = []string{
+	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event",
+}
+
+// with returns the words and the packages named.
+func with(more ...string) []string { return append(slices.Clone(words), more...) }
+
+// TestImports compares what every package imports with what the table allows. Tests are left out: they may set up
+// whatever they need, and a cycle they would cause does not compile.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t) {
+		r, ok := packages[p.name]
+		if subject, isTest := ownTests(p.name); isTest {
+			r, ok = row{"what the tests of " + subject + " share", append(slices.Clone(packages[subject].may), subject), "it serves " + subject + " alone"}, true
+		}
+		if !ok {
+			t.Errorf("%s is not in the table: add it to the table in internal/arch_test.go and to docs/architecture.md, with what it may import and why", p.name)
+			continue
+		}
+		for _, imported := range p.imports {
+			if allowed(p.name, r, imported) {
+				continue
+			}
+			t.Errorf("%s (%s) imports %s, which it may not: %s.\n\tIt may import: %s.\n"+
+				"\tNeeds it one fact from there? Declare a one-method interface in %s, and let platform pass the value in.",
+				p.name, r.about, imported, r.reason, orNothing(r.may), p.name)
+		}
+	}
+}
+
+func TestNoVagueNames(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t) {
+		for _, part := range strings.Split(p.name, "/") {
+			if slices.Contains(vague, part) {
+				t.Errorf("%s: %q is no subject; name the package after what it is about", p.name, part)
+			}
+		}
+	}
+}
+
+func TestOneLevel(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t) {
+		if _, isTest := ownTests(p.name); isTest {
+			continue
+		}
+		if strings.HasPrefix(p.name, "internal/") && strings.Count(p.name, "/") > 1 {
+			t.Errorf("%s lies below another package; the tree under internal is flat", p.name)
+		}
+	}
+}
+
+func TestTransportStaysOutside(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t) {
+		if !slices.Contains(transportFree, p.name) {
+			continue
+		}
+		for _, imported := range p.all {
+			if imported == "net/http" || strings.HasPrefix(imported, "net/http/") {
+				t.Errorf("%s imports %s; only nethttp, site and platform know the transport. Use the views in op", p.name, imported)
+			}
+		}
+	}
+}
+
+func allowed(name string, r row, imported string) bool {
+	if slices.Contains(r.may, imported) {
+		return true
+	}
+	// The whole knows all but its own users.
+	return slices.Equal(r.may, everything) && name != "internal/cli" &&
+		imported != "internal/cli" && imported != "internal/platformtest" && imported != "cmd/gatepost"
+}
+
+// ownTests tells whether a package is the test half of another, as internal/store/storetest is of internal/store, and of
+// which. Such a package is the one thing that may lie below another.
+func ownTests(name string) (subject string, ok bool) {
+	subject = path.Dir(name)
+	return subject, path.Base(name) == path.Base(subject)+"test"
+}
+
+func orNothing(names []string) string {
+	if len(names) == 0 {
+		return "nothing of ours"
+	}
+	return strings.Join(names, ", ")
+}
+
+// A pkg is one package of the module, by its path in the tree.
+type pkg struct {
+	name    string
+	imports []string // of ours, by path in the tree
+	all     []string // as written
+}
+
+// list asks go for every package of the module with what its non-test files import.
+func list(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,GoFiles,Imports", "./...")
+	cmd.Dir = ".." // the root of the module: tests run in the folder of their package
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+
+	var found []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath string
+			GoFiles    []string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return found
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		if len(p.GoFiles) == 0 { // only tests, as this folder
+			continue
+		}
+		entry := pkg{name: inTree(p.ImportPath), all: p.Imports}
+		for _, imported := range p.Imports {
+			if imported == module || strings.HasPrefix(imported, module+"/") {
+				entry.imports = append(entry.imports, inTree(imported))
+			}
+		}
+		found = append(found, entry)
+	}
+}
+
+func inTree(importPath string) string {
+	return path.Clean(strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/"))
+}

@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# Runs the whole test, or the steps named.
+#
+#   scripts/test.sh              every step, in order
+#   scripts/test.sh unit e2e     just these
+#
+# Each step is a function step_NAME below; a failing step does not stop the ones after it, so that one run tells all.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+exec 2>&1 # one stream, so that what a step says and its heading stay in order
+
+# step: what it shows
+steps=(
+  'setup:   the machine has what the tests need'
+  'vet:     go vet'
+  'lint:    golangci-lint'
+  'gen:     generated files are fresh'
+  'unit:    Go tests with the race detector, on SQLite, PostgreSQL and Redis'
+  'web:     console: types, lint, unit tests, build'
+  'build:   the binary, without cgo'
+  'clients: unmodified DingTalk clients against the binary'
+  'e2e:     the console in a browser'
+  'fuzz:    each fuzz target for a few seconds'
+)
+
+step_setup() { scripts/setup.sh test; }
+
+step_vet() { go vet ./...; }
+
+step_lint() { bin/tools/golangci-lint run ./...; }
+
+# Golden files are compared by the tests beside what they are made of; this is everything the binary itself can write.
+step_gen() { go run ./cmd/gatepost gen --check; }
+
+step_unit() {
+  # The race detector is the only reason for cgo; what is shipped is built without.
+  CGO_ENABLED=1 go test -race -timeout 10m ./...
+}
+
+step_web() {
+  (cd web && npm run --silent check)
+  scripts/web.sh
+}
+
+step_build() { scripts/build.sh; }
+
+step_clients() { (cd test/clients && npm test --silent); }
+
+step_e2e() { (cd web && npm run --silent e2e); }
+
+step_fuzz() {
+  local file target
+  # Read from the source: asking "go test -list" would first compile the tests of every package.
+  grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cmd internal | sort |
+    while IFS=: read -r file _ target; do
+      target=${target#func }
+      printf '%s %s\n' "$(dirname "$file")" "$target"
+      go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-6s}" -timeout 2m "./$(dirname "$file")" |
+        { grep -vE '^(fuzz: elapsed|PASS)' || true; }
+    done
+}
+
+# --- servers the steps share: started once, on free ports, in a directory of their own, gone at exit ---
+
+scratch=''
+pids=()
+
+cleanup() {
+  local pid
+  for pid in ${pids[@]+"${pids[@]}"}; do
+    kill -INT "$pid" 2>/dev/null || true
+  done
+  for pid in ${pids[@]+"${pids[@]}"}; do
+    wait "$pid" 2>/dev/null || true
+  done
+  [[ -z $scratch ]] || rm -rf "$scratch"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+services() {
+  [[ -z $scratch ]] || return 0
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/gatepost-test.XXXXXX")
+  [[ -n ${GATEPOST_TEST_POSTGRES:-} ]] || start_postgres || return 1
+  [[ -n ${GATEPOST_TEST_REDIS:-} ]] || start_redis || return 1
+}
+
+start_postgres() {
+  local bin dir=$scratch/postgres port as=()
+  bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 2>/dev/null | sort -V | tail -1)
+  [[ -n $bin ]] || bin=$(dirname "$(command -v initdb)") || return 1
+  mkdir "$dir"
+  if ((EUID == 0)); then
+    # PostgreSQL refuses to be root. setpriv becomes the server, so its process id is the one to signal.
+    as=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    chmod 711 "$scratch"
+    chown postgres "$dir"
+  fi
+  (cd "$dir" && "${as[@]}" "$bin/initdb" --pgdata="$dir/data" --username=gatepost --auth=trust \
+    --encoding=UTF8 --locale=C --no-sync >"$scratch/initdb.log" 2>&1) ||
+    { cat "$scratch/initdb.log"; return 1; }
+  port=$(free_port)
+  # It is Gatepost that the tests kill, never PostgreSQL: without fsync the same is shown in a fraction of the time.
+  (cd "$dir" && exec "${as[@]}" "$bin/postgres" -D "$dir/data" -p "$port" \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" -c max_connections=300 \
+    -c fsync=off -c full_page_writes=off >"$scratch/postgres.log" 2>&1) &
+  pids+=($!)
+  wait_until 30 "$bin/pg_isready" -h 127.0.0.1 -p "$port" || { cat "$scratch/postgres.log"; return 1; }
+  export GATEPOST_TEST_POSTGRES="postgres://gatepost@127.0.0.1:$port/postgres?sslmode=disable"
+}
+
+start_redis() {
+  local port
+  port=$(free_port)
+  redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$scratch" >"$scratch/redis.log" 2>&1 &
+  pids+=($!)
+  wait_until 10 redis-cli -p "$port" ping || { cat "$scratch/redis.log"; return 1; }
+  export GATEPOST_TEST_REDIS="redis://127.0.0.1:$port/0"
+}
+
+# --- the run ---
+
+main() {
+  local entry name titles=() names=() wanted=("$@")
+  for entry in "${steps[@]}"; do
+    name=${entry%%:*}
+    if ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $name "* ]]; then
+      names+=("$name")
+      titles+=("$(sed 's/^[^:]*: *//' <<<"$entry")")
+    fi
+  done
+  for name in ${wanted[@]+"${wanted[@]}"}; do
+    [[ " ${names[*]-} " == *" $name "* ]] || die "no step $name; there are: ${steps[*]%%:*}"
+  done
+
+  local i rc began passed=0 failed=0 results=() seconds=() all=$SECONDS
+  for i in "${!names[@]}"; do
+    name=${names[i]}
+    printf '\n%s\n' "${bold}── $((i + 1))/${#names[@]} $name · ${titles[i]}${plain}"
+    began=$SECONDS
+    rc=0
+    # The servers must outlive the step, so they start here and not in the step's own shell.
+    if [[ $name == unit || $name == clients ]]; then services || rc=$?; fi
+    if ((rc == 0)); then
+      # errexit is off inside a condition, so the step runs outside of one.
+      set +e
+      (set -euo pipefail && trap - EXIT && "step_$name")
+      rc=$?
+      set -e
+    fi
+    seconds+=($((SECONDS - began)))
+    if ((rc == 0)); then
+      results+=(passed) passed=$((passed + 1))
+    else
+      results+=(FAILED) failed=$((failed + 1))
+      printf '%s\n' "${red}$name failed (exit $rc)${plain}"
+      [[ $name != setup ]] || break # nothing after it would mean anything
+    fi
+  done
+
+  printf '\n%-10s %-8s %8s\n' step result seconds
+  for i in "${!results[@]}"; do
+    local colour=$green
+    [[ ${results[i]} == passed ]] || colour=$red
+    printf '%-10s %s%-8s%s %8d\n' "${names[i]}" "$colour" "${results[i]}" "$plain" "${seconds[i]}"
+  done
+  printf '%-10s %-8s %8d\n\n' total '' $((SECONDS - all))
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  ((failed == 0))
+}
+
+main "$@"
