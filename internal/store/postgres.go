@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	enginePostgres = "postgres"
+
+	// attempts bounds how often an Update is run. Under contention for one row every round has a winner, and all but one
+	// of the losers of a process stand in the lane, so this is reached only when something else is wrong.
+	attempts   = 20
+	backoff    = 2 * time.Millisecond   // doubled with every attempt …
+	backoffMax = 200 * time.Millisecond // … up to this
+)
+
+// postgresEngine is a pool of connections. pgx prepares and keeps the statements of each.
+type postgresEngine struct {
+	db    *sql.DB
+	lane  chan struct{} // held by the one Update of this process that runs again
+	texts sync.Map      // SQL as written → as PostgreSQL wants it
+}
+
+func openPostgres(ctx context.Context, c Config) (engine, error) {
+	config, err := pgx.ParseConfig(c.Postgres)
+	if err != nil {
+		return nil, closing("read the PostgreSQL URL", err) // pgx hides the password
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "gatepost"
+	}
+	db := stdlib.OpenDB(*config)
+	most := max(16, 4*runtime.GOMAXPROCS(0))
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(closing("connect to PostgreSQL", err), db.Close())
+	}
+	return &postgresEngine{db: db, lane: make(chan struct{}, 1)}, nil
+}
+
+func (e *postgresEngine) name() string { return enginePostgres }
+
+func (e *postgresEngine) close() error { return closing("close", e.db.Close()) }
+
+// view reads at one moment, as on SQLite.
+func (e *postgresEngine) view(ctx context.Context, run func(querier) error) error {
+	return e.transaction(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, run)
+}
+
+// update runs serializable, so that code tested on SQLite, where writers follow each other, is right here too. The price
+// is that a transaction may be told to start again.
+func (e *postgresEngine) update(ctx context.Context, run func(querier) error) error {
+	options := &sql.TxOptions{Isolation: sql.LevelSerializable}
+	err := e.transaction(ctx, options, run)
+	if !retryable(err) {
+		return err
+	}
+	// Those that lost go one after another, or they would make each other lose again.
+	select {
+	case e.lane <- struct{}{}:
+		defer func() { <-e.lane }()
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), err)
+	}
+	pause := backoff
+	for n := 1; n < attempts; n++ {
+		if err = e.transaction(ctx, options, run); !retryable(err) {
+			return err
+		}
+		select {
+		case <-time.After(pause/2 + rand.N(pause)):
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		}
+		pause = min(2*pause, backoffMax)
+	}
+	return fmt.Errorf("store: gave up after %d attempts: %w", attempts, err)
+}
+
+func (e *postgresEngine) transaction(ctx context.Context, o *sql.TxOptions, run func(querier) error) error {
+	tx, err := e.db.BeginTx(ctx, o)
+	if err != nil {
+		if errors.Is(err, sql.ErrConnDone) || err.Error() == "sql: database is closed" {
+			return ErrClosed
+		}
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing; before, the connection is dropped if it fails
+	if err := run(pgQuerier{e, tx}); err != nil {
+		return err
+	}
+	// A context that ends now must not leave open whether the change was made.
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store: commit: %w", err)
+	}
+	return nil
+}
+
+func (e *postgresEngine) text(q string) string {
+	if text, ok := e.texts.Load(q); ok {
+		return text.(string)
+	}
+	text := postgresText(q)
+	e.texts.Store(q, text)
+	return text
+}
+
+type pgQuerier struct {
+	engine *postgresEngine
+	tx     *sql.Tx
+}
+
+func (p pgQuerier) exec(ctx context.Context, q string, args []any) (int64, error) {
+	result, err := p.tx.ExecContext(ctx, p.engine.text(q), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (p pgQuerier) query(ctx context.Context, q string, args []any) (rows, error) {
+	return p.tx.QueryContext(ctx, p.engine.text(q), args...)
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Config says which database to open.
+type Config struct {
+	// Dir is the directory of the SQLite file gatepost.db; it is made when absent. Empty means a database that lives as
+	// long as the DB: a file in the temporary directory, removed by Close.
+	Dir string
+	// Postgres is a connection URL. When it is set, Dir is not used. A search_path in the URL selects the schema.
+	Postgres string
+	// Volatile makes SQLite acknowledge before the disk does. A crash of the machine may then lose or damage the
+	// database, so it is for tests and throw-away demonstrations. It is implied when Dir is empty.
+	Volatile bool
+}
+
+// ErrClosed is returned by View and Update after Close.
+var ErrClosed = errors.New("store: the database is closed")
+
+// DB is an open, migrated database. It is safe for concurrent use.
+type DB struct {
+	engine    engine
+	revisions revisions
+}
+
+// engine is what differs between SQLite and PostgreSQL.
+type engine interface {
+	name() string
+	// view and update run the function in a transaction, and perhaps again. update returns nil once the change is durable.
+	view(ctx context.Context, run func(querier) error) error
+	update(ctx context.Context, run func(querier) error) error
+	// catalogue reads tables, columns and foreign keys.
+	catalogue(ctx context.Context, q querier) (catalogue, error)
+	// migrator lends a connection that no other migrator has.
+	migrate(ctx context.Context, run func(migrator) error) error
+	close() error
+}
+
+// querier runs statements in the transaction of one caller. The text is as written in Go: the engine rewrites macros.
+type querier interface {
+	exec(ctx context.Context, q string, args []any) (int64, error)
+	query(ctx context.Context, q string, args []any) (rows, error)
+}
+
+// rows is the part of sql.Rows that is used, so that an engine can translate errors.
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
+}
+
+// Open opens the database and brings its schema to this binary's version. It fails when another process has the SQLite
+// file open, when the database was written by a newer binary, or when a migration that was applied has since been edited.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	steps, err := migrations()
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, c, steps)
+}
+
+func open(ctx context.Context, c Config, steps []migration) (*DB, error) {
+	db := &DB{}
+	var err error
+	if c.Postgres != "" {
+		db.engine, err = openPostgres(ctx, c)
+	} else {
+		db.engine, err = openSQLite(ctx, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err = migrate(ctx, db.engine, steps); err == nil {
+		err = db.revisions.start(ctx, db)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.engine.close())
+	}
+	return db, nil
+}
+
+// Engine is "sqlite" or "postgres", for health pages and diagnostics. Code that branches on it is wrong.
+func (db *DB) Engine() string { return db.engine.name() }
+
+// Close waits for running transactions and closes the database. Close does not wait for callers that never return.
+func (db *DB) Close() error {
+	db.revisions.stop()
+	return db.engine.close()
+}
+
+// View runs f in a read transaction: all its statements see the same moment. It returns what f returns.
+func View[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error) {
+	var out T
+	err := db.engine.view(ctx, func(q querier) error {
+		tx := &Tx{ctx: ctx, querier: q}
+		defer tx.end()
+		var err error
+		out, err = f(tx)
+		return tx.outcome(err)
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return out, nil
+}
+
+// Update runs f in a write transaction and commits when f returns nil. When f returns an error or panics, nothing of it
+// remains. f may run again after a serialization failure, so it does nothing but talk to tx and it sets the variables it
+// shares with its surroundings anew each time.
+//
+// ctx counts until f has returned: a change whose f succeeded is committed and reported even when ctx ends meanwhile.
+func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error) {
+	var (
+		out  T
+		none T
+		done *Tx
+	)
+	err := db.engine.update(ctx, func(q querier) error {
+		tx := &Tx{ctx: ctx, querier: q, write: true}
+		defer tx.end()
+		var err error
+		out, err = f(tx)
+		if err = tx.outcome(err); err != nil {
+			return err
+		}
+		done = tx
+		return tx.bump()
+	})
+	if err != nil {
+		return none, err
+	}
+	db.revisions.committed(done.bumped)
+	return out, nil
+}
+
+// closing wraps an error of a database that did not open or close.
+func closing(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("store: %s: %w", what, err)
+}
