@@ -13,7 +13,7 @@ var (
 	NoPath = define(Error{Name: "path.unknown", Errcode: 404, Status: 404, Code: "NotFound",
 		ZH: "请求的URI地址不存在", EN: "no such address",
 		HintZH: "检查方法与路径", HintEN: "check method and path"})
-	NotOffered = define(Error{Name: "operation.not_offered", Errcode: 48002, Status: 501, Code: "NotOffered",
+	NotOffered = define(Error{Name: "operation.not_offered", Errcode: 22, Status: 501, Code: "NotOffered",
 		ZH: "接口「{title}」（{api}）已收录，尚未提供", EN: "operation “{title}” ({api}) is known but not offered yet",
 		HintZH: "已提供的接口见 /docs/coverage", HintEN: "what is offered stands at /docs/coverage"})
 	NeedPOST = define(Error{Name: "method.post", Errcode: 43002, Status: 405, Code: "MethodNotAllowed",

@@ -1,0 +1,235 @@
+// Package gateway is the life of one call. Everything that happens to every
+// call is a line of one function, handle; nothing wraps it.
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/known"
+	"github.com/gatepost/gatepost/internal/op"
+)
+
+// Gateway is the path that every call takes, and those who decide along it.
+type Gateway struct {
+	Catalogue *op.Catalogue
+	Known     *known.Catalogue
+	Identity  Identity
+	Grants    Grants
+	Limits    Limits
+	Log       Log
+
+	Calls  *id.Calls
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Identity knows who is calling.
+type Identity interface {
+	// Identify returns the caller whom credential stands for. It refuses a
+	// credential that is missing, forged, expired, revoked or of a kind that
+	// o does not take.
+	Identify(ctx context.Context, o *op.Operation, credential string, r *op.Request) (op.Caller, error)
+}
+
+// Grants knows what was granted to whom.
+type Grants interface {
+	// Permit refuses a caller who may not call o from address at all.
+	Permit(ctx context.Context, who *op.Caller, o *op.Operation, address netip.Addr) error
+}
+
+// Limits knows how much a caller may still do.
+type Limits interface {
+	// Take charges one call of o, or refuses it and charges nothing. The
+	// returned headers tell the caller what remains.
+	Take(ctx context.Context, who *op.Caller, o *op.Operation) ([][2]string, error)
+}
+
+// Log remembers calls. Record must not block.
+type Log interface{ Record(c *Call) }
+
+// Step is one step of a call's life.
+type Step int
+
+// The steps, in order.
+const (
+	Find Step = iota
+	Identify
+	Permit
+	Limit
+	Decode
+	Invoke
+	Mask
+	Reply
+	steps
+)
+
+var stepNames = [...]string{"find", "identify", "permit", "limit", "decode", "invoke", "mask", "answer"}
+
+func (s Step) String() string { return stepNames[s] }
+
+// Call is one call, as the request log remembers it.
+type Call struct {
+	ID       id.Call
+	At       time.Time
+	Took     time.Duration
+	Steps    [steps]time.Duration // how long each step took
+	Last     Step                 // the step that answered or refused
+	Method   string
+	Path     string
+	Dialect  op.Dialect
+	Op       *op.Operation // nil when none was found
+	Known    *known.Operation
+	Caller   op.Caller
+	IP       netip.Addr
+	Lang     string
+	Status   int
+	Refusal  *apierror.Refusal // nil when the call succeeded
+	Warnings []string          // unknown fields
+	Masked   []string          // fields that were masked or left out
+	In, Out  int               // bytes of the bodies
+}
+
+// Serve answers one request.
+func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
+	c := &Call{ID: g.Calls.New(), At: g.Now(), Method: r.Method, Path: r.Path, IP: r.IP,
+		Dialect: op.DialectOf(r.Path), Lang: language(r.Head.Get("Accept-Language"))}
+	a, err := g.handle(ctx, r, c)
+	if err != nil {
+		c.Refusal = apierror.From(err)
+		a = c.Dialect.Refuse(op.Refusal{Call: c.ID, Path: r.Path, Lang: c.Lang, Gate: c.Last < Decode}, c.Refusal)
+		if c.Refusal.Rule == apierror.Internal {
+			g.Logger.ErrorContext(ctx, "call failed", "call", c.ID.V2(), "path", r.Path, "err", err)
+		}
+	}
+	a.Header = append(a.Header, [2]string{"X-Gatepost-Request-Id", c.ID.V2()})
+	if len(c.Warnings) > 0 {
+		a.Header = append(a.Header, [2]string{"X-Gatepost-Warning", "unknown fields: " + ascii(strings.Join(c.Warnings, ", "))})
+	}
+	c.Status, c.In, c.Out, c.Took = a.Status, r.Bytes(), len(a.Body), g.Now().Sub(c.At)
+	g.Log.Record(c)
+	return a
+}
+
+// handle is the life of a call. A step refuses by returning an error, and
+// nothing after it happens.
+func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answer, err error) {
+	began := c.At
+	next := func(s Step) {
+		now := g.Now()
+		c.Steps[c.Last], c.Last, began = now.Sub(began), s, now
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in %s: %v\n%s", c.Last, p, debug.Stack())
+		}
+		c.Steps[c.Last] = g.Now().Sub(began)
+	}()
+
+	o, vars := g.Catalogue.Find(r.Method, r.Path) // which operation
+	if o == nil {
+		return a, g.unknown(r, c)
+	}
+	c.Op, c.Dialect = o, o.Dialect
+
+	next(Identify) // who
+	credential, err := o.Dialect.Credential(r)
+	if err != nil {
+		return a, err
+	}
+	c.Caller, err = g.Identity.Identify(ctx, o, credential, r)
+	if err != nil {
+		return a, err
+	}
+	c.Caller.Call, c.Caller.Lang, c.Caller.Base = c.ID, c.Lang, base(r)
+	if c.Caller.Trace == nil {
+		c.Caller.Trace = &op.Trace{}
+	}
+
+	next(Permit) // may he
+	if err = g.Grants.Permit(ctx, &c.Caller, o, r.IP); err != nil {
+		return a, err
+	}
+
+	next(Limit) // not too much
+	remaining, err := g.Limits.Take(ctx, &c.Caller, o)
+	if err != nil {
+		return a, err
+	}
+
+	next(Decode) // what exactly
+	q, warnings, err := o.Decode(r, vars, c.Caller)
+	c.Warnings = warnings
+	if err != nil {
+		return a, err
+	}
+
+	next(Invoke) // do it
+	resp, err := o.Invoke(ctx, c.Caller, q)
+	if err != nil {
+		return a, err
+	}
+
+	next(Mask) // what he may see of it
+	c.Masked = o.Mask(resp, c.Caller)
+
+	next(Reply) // answer; Serve records
+	a, err = o.Reply(c.ID, resp)
+	a.Header = append(a.Header, remaining...)
+	return a, err
+}
+
+// unknown refuses a call that no operation answers, by what is known of it.
+func (g *Gateway) unknown(r *op.Request, c *Call) error {
+	if methods := g.Catalogue.Methods(r.Path); len(methods) > 0 {
+		if c.Dialect == op.DialectV1 {
+			return apierror.NeedPOST.Want("GET | POST").Got("%s", r.Method)
+		}
+		return apierror.NoOperation.With("api", r.Method+" "+r.Path).Want("%s", strings.Join(methods, " | ")).Got("%s", r.Method)
+	}
+	c.Known = g.Known.Find(r.Method, r.Path)
+	switch {
+	case c.Known != nil && c.Known.Dialect == op.DialectV1:
+		return apierror.NotOffered.With("title", c.Known.Title, "api", op.APIName(r.Path))
+	case c.Known != nil:
+		return apierror.NotOffered.With("title", c.Known.Title, "api", c.Known.Name)
+	case c.Dialect == op.DialectV1 && !strings.HasPrefix(r.Path, "/topapi/"):
+		return apierror.NoPath.Got("%s %s", r.Method, r.Path)
+	case c.Dialect == op.DialectV1:
+		return apierror.NoOperation.With("api", op.APIName(r.Path))
+	}
+	return apierror.NoOperation.With("api", r.Method+" "+r.Path)
+}
+
+// language is "en" where the caller prefers English to Chinese; the platform's
+// first language is Chinese.
+func language(accept string) string {
+	if len(accept) >= 2 && strings.EqualFold(accept[:2], "en") {
+		return "en"
+	}
+	return "zh"
+}
+
+func base(r *op.Request) string {
+	if r.Secure {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// ascii keeps a header's value to printable ASCII.
+func ascii(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
+}

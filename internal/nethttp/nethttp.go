@@ -1,0 +1,100 @@
+// Package nethttp carries calls over net/http: it turns a request into the
+// gateway's own view and writes the answer. The gateway knows nothing of
+// net/http, so that the transport can be replaced by one that measures better.
+package nethttp
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/op"
+)
+
+// Server answers requests; gateway.Gateway is one.
+type Server interface {
+	Serve(ctx context.Context, r *op.Request) op.Answer
+}
+
+// Handler carries calls to s.
+type Handler struct {
+	Server Server
+	// Trusted are the addresses of proxies whose X-Forwarded-For and
+	// X-Forwarded-Proto are believed.
+	Trusted []netip.Prefix
+}
+
+// drainLimit bounds what is read and thrown away of a body that was refused for
+// its size. A client that writes its whole body before it reads would otherwise
+// see a broken connection instead of the refusal.
+const (
+	drainLimit = 256 << 20
+	drainTime  = 20 * time.Second
+)
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := op.Request{
+		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Host: r.Host,
+		Secure: r.TLS != nil, Head: r.Header, Length: r.ContentLength,
+	}
+	if r.Body != http.NoBody {
+		q.Body = r.Body
+	}
+	h.address(&q, r)
+	a := h.Server.Serve(r.Context(), &q)
+	if a.Status >= 400 || q.Bytes() == 0 {
+		drain(w, r)
+	}
+	head := w.Header()
+	head.Set("Content-Type", a.Type)
+	head.Set("X-Content-Type-Options", "nosniff")
+	for _, kv := range a.Header {
+		head.Add(kv[0], kv[1])
+	}
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body) // the client is gone; the call is recorded all the same
+}
+
+func drain(w http.ResponseWriter, r *http.Request) {
+	if r.Body == http.NoBody || (r.ContentLength >= 0 && r.ContentLength < 256<<10) {
+		return // the server itself reads this much
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTime))
+	_, _ = io.CopyN(io.Discard, r.Body, drainLimit)
+}
+
+// address finds the caller's own address behind trusted proxies: the rightmost
+// entry of X-Forwarded-For that no trusted proxy added.
+func (h *Handler) address(q *op.Request, r *http.Request) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return
+	}
+	q.IP = peer.Addr().Unmap()
+	if !h.trusts(q.IP) {
+		return
+	}
+	if r.Header.Get("X-Forwarded-Proto") == "https" {
+		q.Secure = true
+	}
+	for _, hop := range backwards(r.Header.Values("X-Forwarded-For")) {
+		ip, err := netip.ParseAddr(hop)
+		if err != nil {
+			return
+		}
+		if q.IP = ip.Unmap(); !h.trusts(q.IP) {
+			return
+		}
+	}
+}
+
+func (h *Handler) trusts(ip netip.Addr) bool {
+	for _, p := range h.Trusted {
+		if p.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}

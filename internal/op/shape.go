@@ -1,0 +1,260 @@
+package op
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/scope"
+)
+
+// CSV is a request field that clients send as "a,b,c" or as a JSON list.
+type CSV []string
+
+// CSVInt is a request field that clients send as "1,2,3" or as a JSON list.
+type CSVInt []int64
+
+// JSONText is a string that holds JSON; clients send the text, or the value
+// itself (the official v1 client turns text that looks like JSON into JSON).
+type JSONText string
+
+// Kind is what a value is on the wire.
+type Kind int
+
+// The kinds.
+const (
+	String Kind = iota + 1
+	Integer
+	Number
+	Boolean
+	List
+	Object
+	Map
+	Text // JSONText
+)
+
+var kindNames = [...]string{"", "string", "integer", "number", "boolean", "list", "object", "map", "JSON text"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Where says which part of a request carries a field.
+type Where int
+
+// The parts of a request.
+const (
+	InBody Where = iota
+	InQuery
+	InPath
+)
+
+// Shape describes a request or response type, as decoding, masking and the
+// documentation read it.
+type Shape struct {
+	Kind   Kind
+	CSV    bool // List: may come as one comma-separated string
+	Fields []Field
+	Elem   *Shape
+	Type   reflect.Type // without pointer
+
+	byName map[string]int
+}
+
+// Field is one field of an object.
+type Field struct {
+	Name     string
+	Doc      string
+	In       Where
+	Required bool
+	Omit     bool // absent from an answer when empty
+	Enum     []string
+	Min, Max *int64
+	MinLen   int // runes
+	MaxLen   int // runes
+	MaxItems int
+	Default  string
+	Grade    scope.Grade
+	Mask     Mask
+	Needs    scope.Name // field scope without which an answer leaves the field out
+	Rule     *apierror.Error // what a value beyond the limits is refused with
+	Shape    *Shape
+
+	index   int
+	pointer bool
+}
+
+type side int
+
+const (
+	request side = iota
+	response
+)
+
+var (
+	csvType    = reflect.TypeFor[CSV]()
+	csvIntType = reflect.TypeFor[CSVInt]()
+	textType   = reflect.TypeFor[JSONText]()
+)
+
+// shapeOf reads t's fields and tags. It panics with what is wrong.
+func shapeOf(t reflect.Type, s side) *Shape {
+	sh := &Shape{Type: t}
+	switch t.Kind() {
+	case reflect.String:
+		sh.Kind = String
+		if t == textType {
+			sh.Kind = Text
+		}
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		sh.Kind = Integer
+	case reflect.Float64:
+		sh.Kind = Number
+	case reflect.Bool:
+		sh.Kind = Boolean
+	case reflect.Slice:
+		sh.Kind, sh.CSV = List, t == csvType || t == csvIntType
+		sh.Elem = shapeOf(deref(t.Elem()), s)
+	case reflect.Map:
+		sh.Kind, sh.Elem = Map, shapeOf(deref(t.Elem()), s)
+	case reflect.Struct:
+		sh.Kind, sh.byName = Object, map[string]int{}
+		for i := range t.NumField() {
+			if f := t.Field(i); f.IsExported() {
+				sh.add(fieldOf(f, i, s))
+			}
+		}
+	default:
+		panic(fmt.Sprintf("%s cannot go over the wire", t))
+	}
+	return sh
+}
+
+func (sh *Shape) add(f Field) {
+	if _, doubled := sh.byName[f.Name]; doubled {
+		panic("field " + f.Name + " is declared twice")
+	}
+	if len(sh.Fields) == 64 {
+		panic("more than 64 fields in one object")
+	}
+	sh.byName[f.Name] = len(sh.Fields)
+	sh.Fields = append(sh.Fields, f)
+}
+
+func fieldOf(sf reflect.StructField, index int, s side) Field {
+	tag := sf.Tag
+	f := Field{index: index, Doc: tag.Get("doc"), Required: tag.Get("required") == "true", Default: tag.Get("default"),
+		Grade: scope.Grade(tag.Get("grade")), Mask: Mask(tag.Get("mask")), Needs: scope.Name(tag.Get("needs"))}
+	switch {
+	case tag.Get("path") != "":
+		f.Name, f.In, f.Required = tag.Get("path"), InPath, true
+	case tag.Get("query") != "":
+		f.Name, f.In = tag.Get("query"), InQuery
+	default:
+		var options string
+		f.Name, options, _ = strings.Cut(tag.Get("json"), ",")
+		f.Omit = strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
+	}
+	if f.Name == "" {
+		panic(sf.Name + " has no name on the wire")
+	}
+	t := sf.Type
+	if t.Kind() == reflect.Pointer {
+		f.pointer, t = true, t.Elem()
+	}
+	f.Shape = shapeOf(t, s)
+	f.limits(tag)
+	f.Rule = ruleOf(tag.Get("rule"))
+	if s == request && f.Doc == "" {
+		panic("field " + f.Name + " has no doc")
+	}
+	if s == response {
+		f.checkGrade()
+	}
+	return f
+}
+
+func (f *Field) limits(tag reflect.StructTag) {
+	if e := tag.Get("enum"); e != "" {
+		f.Enum = strings.Split(e, ",")
+	}
+	number := func(name string) *int64 {
+		s := tag.Get(name)
+		if s == "" {
+			return nil
+		}
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			panic(f.Name + ": " + name + " is not a number")
+		}
+		return &n
+	}
+	count := func(name string) int {
+		if n := number(name); n != nil {
+			return int(*n)
+		}
+		return 0
+	}
+	f.Min, f.Max = number("min"), number("max")
+	f.MinLen, f.MaxLen, f.MaxItems = count("minLen"), count("maxLen"), count("maxItems")
+}
+
+// ruleOf finds the refusal that a field's `rule` tag names. Without the tag a
+// value beyond the limits is an invalid parameter.
+func ruleOf(name string) *apierror.Error {
+	if name == "" {
+		return apierror.ParameterInvalid
+	}
+	for _, e := range apierror.All() {
+		if e.Name == name {
+			return e
+		}
+	}
+	panic("no refusal is named " + name)
+}
+
+// checkGrade holds response fields to their declaration: every leaf has a
+// grade, and a sensitive string has a mask or a scope of its own.
+func (f *Field) checkGrade() {
+	leaf := f.Shape
+	for leaf.Elem != nil {
+		leaf = leaf.Elem
+	}
+	if leaf.Kind == Object {
+		return
+	}
+	if f.Grade != scope.R1 && f.Grade != scope.R2 {
+		panic("response field " + f.Name + " has no grade R1 or R2")
+	}
+	if f.Mask != "" && !f.Mask.known() {
+		panic("response field " + f.Name + ": unknown mask " + string(f.Mask))
+	}
+	if f.Mask != "" && f.Shape.Kind != String && f.Mask != MaskHide {
+		panic("response field " + f.Name + ": only a string can be masked as " + string(f.Mask))
+	}
+	if f.Grade == scope.R2 && f.Mask == "" && leaf.Kind == String {
+		panic("response field " + f.Name + " is R2 and has no mask")
+	}
+	if f.Needs != "" {
+		if _, ok := scope.Find(f.Needs); !ok {
+			panic("response field " + f.Name + " needs the unknown scope " + string(f.Needs))
+		}
+	}
+}
+
+// sensitive reports whether any field, however deep, is of grade R2.
+func (sh *Shape) sensitive() bool {
+	for _, f := range sh.Fields {
+		if f.Grade == scope.R2 || f.Shape.sensitive() {
+			return true
+		}
+	}
+	return sh.Elem != nil && sh.Elem.sensitive()
+}
+
+func deref(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}

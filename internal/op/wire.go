@@ -1,0 +1,65 @@
+package op
+
+import (
+	"errors"
+	"io"
+	"net/netip"
+)
+
+// Request is the gateway's own view of one request, whatever transport carried
+// it. It is valid until the answer is written.
+type Request struct {
+	Method string
+	Path   string // as sent: segments still percent-encoded
+	Query  string // raw, without the question mark
+	Host   string
+	Secure bool // came over TLS
+	IP     netip.Addr
+	Head   Head
+	Body   io.Reader // nil when there is none
+	Length int64     // declared length of Body, -1 if unknown
+
+	form   map[string]string // the body as a form, once it was read as one
+	body   []byte
+	loaded bool
+}
+
+// Head reads request headers; names are matched without case.
+type Head interface{ Get(name string) string }
+
+// Answer is what goes back.
+type Answer struct {
+	Status int
+	Type   string // Content-Type
+	Header [][2]string
+	Body   []byte
+}
+
+// ErrBodyTooLarge is what a Body may return when its transport has a limit of
+// its own that the caller passed.
+var ErrBodyTooLarge = errors.New("op: body over the limit")
+
+// load reads the body, at most limit bytes of it.
+func (r *Request) load(limit int64) ([]byte, error) {
+	if r.loaded || r.Body == nil {
+		return r.body, nil
+	}
+	if r.Length > limit {
+		return nil, tooLarge(limit, r.Length)
+	}
+	b, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	if err != nil {
+		if errors.Is(err, ErrBodyTooLarge) {
+			return nil, tooLarge(limit, -1)
+		}
+		return nil, unreadable(err)
+	}
+	if int64(len(b)) > limit {
+		return nil, tooLarge(limit, -1)
+	}
+	r.body, r.loaded = b, true
+	return b, nil
+}
+
+// Bytes is how many bytes of the body were read.
+func (r *Request) Bytes() int { return len(r.body) }
