@@ -30,15 +30,19 @@ func (db *DB) Tables(ctx context.Context) ([]string, error) {
 // Columns lists the columns of all Tables in the order of table and name. A database of either engine that was migrated by
 // the same binary answers the same.
 func (db *DB) Columns(ctx context.Context) ([]Column, error) {
-	var c catalogue
-	err := db.engine.view(ctx, func(q querier) (err error) {
+	c, err := db.schema(ctx)
+	return c.columns, err
+}
+
+func (db *DB) schema(ctx context.Context) (c catalogue, err error) {
+	err = db.engine.view(ctx, func(q querier) error {
 		c, err = db.engine.catalogue(ctx, q)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store: read the schema: %w", err)
+		return catalogue{}, fmt.Errorf("store: read the schema: %w", err)
 	}
-	return c.columns, nil
+	return c, nil
 }
 
 func (c catalogue) tables() []string {

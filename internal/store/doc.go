@@ -23,7 +23,7 @@
 // # The SQL
 //
 // Statements are named constants of type [SQL] with placeholders $1, $2. Column types are TEXT, BIGINT, BOOLEAN and BYTEA;
-// SQLite stores them by affinity. Times are BIGINT milliseconds UTC and always parameters. Lists go in as one parameter
+// SQLite stores them by affinity. An empty BYTEA may be scanned as nil, so NULL must not mean something else. Times are BIGINT milliseconds UTC and always parameters. Lists go in as one parameter
 // made by [List] and are read by IN @strings($2) or IN @ints($2). Text search is written lower(x) LIKE, because SQLite
 // ignores the case of ASCII letters and PostgreSQL does not.
 //
