@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -60,14 +63,6 @@ func (db *DB) Lines(ctx context.Context, table string) (lines []string, err erro
 	return lines, err
 }
 
-// Statements opens a bare look at the engine: the text after macros, for the test of all statements.
-func Statements(db *DB, q SQL) string {
-	if db.Engine() == engineSQLite {
-		return sqliteText(string(q))
-	}
-	return postgresText(string(q))
-}
-
 // Raw runs a query outside the rules and returns all columns of all rows.
 func (db *DB) Raw(ctx context.Context, statements ...string) (all [][]any, err error) {
 	err = db.engine.update(ctx, func(q querier) error {
@@ -81,8 +76,8 @@ func (db *DB) Raw(ctx context.Context, statements ...string) (all [][]any, err e
 	})
 	return all, err
 }
-func rawRows(ctx context.Context, q querier, text string) (all [][]any, err error) {
-	r, err := q.query(ctx, text, nil)
+func rawRows(ctx context.Context, q querier, text string, args ...any) (all [][]any, err error) {
+	r, err := q.query(ctx, text, args)
 	if err != nil {
 		return nil, err
 	}
@@ -115,4 +110,49 @@ func line(row []any) string {
 		}
 	}
 	return strings.Join(words, "|")
+}
+
+var parameter = regexp.MustCompile(`\$(\d+)`)
+
+// Plan prepares a statement and returns how the engine would run it. Parameters are unknown to the planner, and PostgreSQL
+// is kept from reading a whole table merely because it is empty.
+func (db *DB) Plan(ctx context.Context, q SQL) (lines []string, err error) {
+	if db.Engine() == engineSQLite {
+		most := 0
+		for _, m := range parameter.FindAllStringSubmatch(string(q), -1) {
+			n, _ := strconv.Atoi(m[1])
+			most = max(most, n)
+		}
+		err = db.engine.view(ctx, func(v querier) error {
+			rows, err := rawRows(ctx, v, "EXPLAIN QUERY PLAN "+string(q), make([]any, most)...)
+			for _, row := range rows {
+				lines = append(lines, fmt.Sprint(row[3]))
+			}
+			return err
+		})
+		return lines, err
+	}
+	name := "plan_" + strings.ToLower(rand.Text()) // outlives the transaction, until the connection ends
+	err = db.engine.update(ctx, func(v querier) error {
+		for _, s := range []string{"SET LOCAL enable_seqscan = off", "SET LOCAL plan_cache_mode = force_generic_plan",
+			"PREPARE " + name + " AS " + string(q)} {
+			if _, err := v.exec(ctx, s, nil); err != nil {
+				return err
+			}
+		}
+		rows, err := rawRows(ctx, v, "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = $1", name)
+		if err != nil {
+			return err
+		}
+		explain := "EXPLAIN EXECUTE " + name
+		if n := int(rows[0][0].(int64)); n > 0 {
+			explain += "(NULL" + strings.Repeat(", NULL", n-1) + ")"
+		}
+		rows, err = rawRows(ctx, v, explain)
+		for _, row := range rows {
+			lines = append(lines, fmt.Sprint(row[0]))
+		}
+		return err
+	})
+	return lines, err
 }

@@ -46,8 +46,8 @@ const (
 		applied_at BIGINT NOT NULL,
 		checksum   TEXT   NOT NULL
 	)`
-	versionsApplied = `SELECT version, name, checksum FROM schema_versions ORDER BY version`
-	recordVersion   = `INSERT INTO schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, $3, $4)`
+	versionsApplied SQL = `SELECT version, name, checksum FROM schema_versions ORDER BY version`
+	recordVersion       = `INSERT INTO schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, $3, $4)`
 )
 
 func migrations() ([]migration, error) {
