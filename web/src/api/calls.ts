@@ -1,0 +1,30 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { call } from './call'
+import type { CallListRequest } from './gen'
+
+export type CallsFilter = Omit<CallListRequest, 'cursor' | 'size'>
+
+export const callsKey = ['call']
+
+export const calls = (filter: CallsFilter) =>
+  infiniteQueryOptions({
+    queryKey: [...callsKey, 'list', filter],
+    queryFn: ({ pageParam, signal }) => call('call.list', { ...filter, cursor: pageParam, size: 50 }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => (page.hasMore ? page.nextCursor : undefined),
+    placeholderData: keepPreviousData,
+  })
+
+/** One call, by either form of its id. A recorded call never changes, but whether its fix is still open does. */
+export const oneCall = (requestId: string) =>
+  queryOptions({
+    queryKey: [...callsKey, 'one', requestId],
+    queryFn: ({ signal }) => call('call.get', { requestId }, signal),
+  })
+
+export const callStats = (minutes: number) =>
+  queryOptions({
+    queryKey: [...callsKey, 'stats', minutes],
+    queryFn: ({ signal }) => call('call.stats', { minutes }, signal),
+    refetchInterval: 30_000,
+  })

@@ -1,0 +1,29 @@
+import type { AppState } from '../../api/gen'
+import { oneOf, text } from '../../search'
+
+export interface AppsSearch {
+  q?: string
+  state?: AppState
+  create?: 'yes'
+}
+
+export function parseAppsSearch(search: Record<string, unknown>): AppsSearch {
+  return {
+    q: text(search.q),
+    state: oneOf(['enabled', 'disabled'], search.state),
+    create: oneOf(['yes'], search.create),
+  }
+}
+
+export const tabs = ['overview', 'credentials', 'scopes', 'range', 'security', 'test'] as const
+export type Tab = (typeof tabs)[number]
+
+export interface AppSearch {
+  tab?: Tab
+}
+
+/** The first tab is the page itself, so it has no mark in the address. */
+export function parseAppSearch(search: Record<string, unknown>): AppSearch {
+  const tab = oneOf(tabs, search.tab)
+  return { tab: tab === 'overview' ? undefined : tab }
+}

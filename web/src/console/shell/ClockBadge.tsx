@@ -1,0 +1,28 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { call } from '../../api/call'
+import type { ClockResponse } from '../../api/gen'
+import { clock as clockQuery } from '../../api/session'
+import { useReport } from '../../ui/failure'
+import { ClockBadgeView } from './ClockBadgeView'
+
+export function ClockBadge({ clock }: { clock: ClockResponse }) {
+  const client = useQueryClient()
+  const report = useReport()
+  const change = useMutation({
+    mutationFn: (by: string | null) => (by === null ? call('clock.reset', {}) : call('clock.move', { by })),
+    onSuccess: async (answer) => {
+      client.setQueryData(clockQuery.queryKey, { ...answer, ahead: answer.now - Date.now() })
+      // What has expired, and which secrets still live, is told by the corp's clock.
+      await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'clock' })
+    },
+    onError: report,
+  })
+  return (
+    <ClockBadgeView
+      clock={clock}
+      busy={change.isPending}
+      onMove={(by) => change.mutate(by)}
+      onReset={() => change.mutate(null)}
+    />
+  )
+}

@@ -1,0 +1,174 @@
+import {
+  AppstoreOutlined,
+  LogoutOutlined,
+  MenuOutlined,
+  ProfileOutlined,
+  QuestionCircleOutlined,
+} from '@ant-design/icons'
+import { Link } from '@tanstack/react-router'
+import { Button, Drawer, Dropdown } from 'antd'
+import { type ReactNode, useState } from 'react'
+import type { PlatformInfoResponse, SessionGetResponse } from '../../api/gen'
+import mark from '../../mark.svg'
+import { count } from '../../ui/format'
+import { useKeys } from '../../ui/keys'
+import { useNarrow } from '../../ui/narrow'
+import { usePreferences, useWords } from '../../ui/preferences'
+import { words as common } from '../../ui/words'
+import { Shortcuts } from './Shortcuts'
+import css from './shell.module.css'
+import { LanguageSwitch, ThemeSwitch } from './switches'
+import { words } from './words'
+
+type Place = '/apps' | '/calls'
+
+interface Props {
+  who: SessionGetResponse
+  platform: PlatformInfoResponse | undefined
+  corp: ReactNode
+  clock: ReactNode
+  onSignOut: () => void
+  onGo: (to: Place) => void
+  children: ReactNode
+}
+
+export function ShellView({ who, platform, corp, clock, onSignOut, onGo, children }: Props) {
+  const w = useWords(words)
+  const c = useWords(common)
+  const narrow = useNarrow()
+  const [open, setOpen] = useState(false)
+  const [help, setHelp] = useState(false)
+  useKeys({ '?': () => setHelp(true), '1': () => onGo('/apps'), '2': () => onGo('/calls') })
+
+  const side = <Side platform={platform} onFollow={() => setOpen(false)} />
+  return (
+    <div className={css.shell}>
+      <a href="#content" className={css.skip}>
+        {w.skip}
+      </a>
+      {narrow ? (
+        <Drawer
+          open={open}
+          onClose={() => setOpen(false)}
+          placement="left"
+          size={264}
+          closable={{ 'aria-label': c.close }}
+          title={<Brand />}
+          styles={{ body: { padding: 0 } }}
+        >
+          {side}
+        </Drawer>
+      ) : (
+        <aside className={css.side}>
+          <Link to="/apps" className={css.home} aria-label={w.home}>
+            <Brand />
+          </Link>
+          {side}
+        </aside>
+      )}
+      <div className={css.body}>
+        <header className={css.header}>
+          {narrow && <Button type="text" aria-label={w.menu} icon={<MenuOutlined />} onClick={() => setOpen(true)} />}
+          <div className={css.corp}>{corp}</div>
+          {clock}
+          <LanguageSwitch />
+          <ThemeSwitch />
+          {!narrow && (
+            <Button
+              type="text"
+              aria-label={w.shortcuts}
+              icon={<QuestionCircleOutlined />}
+              onClick={() => setHelp(true)}
+            />
+          )}
+          <Dropdown
+            trigger={['click']}
+            placement="bottomRight"
+            menu={{
+              items: [
+                {
+                  key: 'who',
+                  type: 'group',
+                  label: (
+                    <span className={css.who}>
+                      <strong>{who.name}</strong>
+                      <code>{who.userId}</code>
+                    </span>
+                  ),
+                },
+                { type: 'divider' },
+                { key: 'out', icon: <LogoutOutlined />, label: w.signOut, onClick: onSignOut },
+              ],
+            }}
+          >
+            <button type="button" className={css.avatar} aria-label={`${w.account}: ${who.name}`}>
+              {initial(who.name)}
+            </button>
+          </Dropdown>
+        </header>
+        <main id="content" tabIndex={-1} className={css.content}>
+          {children}
+        </main>
+      </div>
+      {help && <Shortcuts onClose={() => setHelp(false)} />}
+    </div>
+  )
+}
+
+function Brand() {
+  return (
+    <span className={css.brand}>
+      <img src={mark} alt="" width={28} height={28} />
+      <span>门枢 Gatepost</span>
+    </span>
+  )
+}
+
+function Side({ platform, onFollow }: { platform: PlatformInfoResponse | undefined; onFollow: () => void }) {
+  const w = useWords(words)
+  const { lang } = usePreferences()
+  const places = [
+    { to: '/apps', icon: <AppstoreOutlined />, title: w.apps },
+    { to: '/calls', icon: <ProfileOutlined />, title: w.calls },
+  ] as const
+  return (
+    <>
+      <nav aria-label={w.nav} className={css.nav}>
+        {places.map(({ to, icon, title }) => (
+          <Link key={to} to={to} className={css.place} activeProps={{ className: css.here }} onClick={onFollow}>
+            {icon}
+            {title}
+          </Link>
+        ))}
+      </nav>
+      {platform && (
+        <footer className={css.platform}>
+          <p>{w.offered}</p>
+          <dl>
+            {(['v1', 'v2'] as const).map((dialect) => (
+              <div key={dialect}>
+                <dt>{dialect}</dt>
+                <dd>
+                  {w.offeredOf(count(platform.offered[dialect], lang), count(platform.known[dialect], lang))}
+                  <i
+                    style={{ width: `${(platform.offered[dialect] / Math.max(1, platform.known[dialect])) * 100}%` }}
+                  />
+                </dd>
+              </div>
+            ))}
+          </dl>
+          <p className={css.version}>
+            {platform.version} · {w.engine[platform.engine]}
+          </p>
+        </footer>
+      )}
+    </>
+  )
+}
+
+/** One letter for a person: the given name's last in Chinese, where surnames repeat, and the first elsewhere. */
+function initial(name: string): string {
+  const letters = [...name.trim()]
+  const last = letters.at(-1) ?? '?'
+  return /\p{Script=Han}/u.test(last) ? last : (letters[0] ?? '?').toUpperCase()
+}

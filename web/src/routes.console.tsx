@@ -1,0 +1,115 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router'
+import { session, setupStatus } from './api/session'
+import { parseAppSearch, parseAppsSearch } from './console/apps/search'
+import { parseCallsSearch } from './console/calls/search'
+import { parseSignInSearch } from './console/entry/search'
+import { Missing } from './console/shell/Missing'
+import { Failed, Waiting } from './console/shell/states'
+import { parseSearch, stringifySearch } from './search'
+
+// The map of all pages.
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  notFoundComponent: Missing,
+})
+
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: 'set-up',
+  beforeLoad: async ({ context }) => {
+    const { needed } = await context.client.ensureQueryData(setupStatus)
+    if (!needed) throw redirect({ to: '/' })
+  },
+  component: lazyRouteComponent(() => import('./console/entry/SetUp'), 'SetUp'),
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: 'sign-in',
+  validateSearch: parseSignInSearch,
+  beforeLoad: async ({ context, search }) => {
+    const { needed } = await context.client.ensureQueryData(setupStatus)
+    if (needed) throw redirect({ to: '/set-up' })
+    if (await context.client.ensureQueryData(session)) throw redirect({ href: search.return ?? '/apps' })
+  },
+  component: lazyRouteComponent(() => import('./console/entry/SignIn'), 'SignIn'),
+})
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  beforeLoad: async ({ context, location }) => {
+    if (await context.client.ensureQueryData(session)) return
+    throw redirect({ to: '/sign-in', search: { return: location.href === '/' ? undefined : location.href } })
+  },
+  component: lazyRouteComponent(() => import('./console/shell/Shell'), 'Shell'),
+})
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/apps' })
+  },
+})
+
+const apps = createRoute({
+  getParentRoute: () => shell,
+  path: 'apps',
+  validateSearch: parseAppsSearch,
+  component: lazyRouteComponent(() => import('./console/apps/Apps'), 'Apps'),
+})
+
+const app = createRoute({
+  getParentRoute: () => shell,
+  path: 'apps/$agentId',
+  params: {
+    parse: ({ agentId }) => ({ agentId: Number(agentId) }),
+    stringify: ({ agentId }) => ({ agentId: String(agentId) }),
+  },
+  validateSearch: parseAppSearch,
+  component: lazyRouteComponent(() => import('./console/apps/AppDetail'), 'AppDetail'),
+})
+
+const calls = createRoute({
+  getParentRoute: () => shell,
+  path: 'calls',
+  validateSearch: parseCallsSearch,
+  component: lazyRouteComponent(() => import('./console/calls/Calls'), 'Calls'),
+})
+
+const call = createRoute({
+  getParentRoute: () => calls,
+  path: '$requestId',
+  component: lazyRouteComponent(() => import('./console/calls/CallDetail'), 'CallDetail'),
+})
+
+const tree = root.addChildren([setUp, signIn, shell.addChildren([home, apps, app, calls.addChildren([call])])])
+
+export function consoleRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    basepath: '/console',
+    context: { client },
+    parseSearch,
+    stringifySearch,
+    defaultPendingComponent: Waiting,
+    defaultPendingMs: 300,
+    defaultErrorComponent: Failed,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof consoleRouter>
+  }
+}
