@@ -76,7 +76,7 @@ type Field struct {
 	Default  string
 	Grade    scope.Grade
 	Mask     Mask
-	Needs    scope.Name // field scope without which an answer leaves the field out
+	Needs    scope.Name      // field scope without which an answer leaves the field out
 	Rule     *apierror.Error // what a value beyond the limits is refused with
 	Shape    *Shape
 
@@ -96,6 +96,11 @@ var (
 	csvIntType = reflect.TypeFor[CSVInt]()
 	textType   = reflect.TypeFor[JSONText]()
 )
+
+// Describe returns the shape of T as the type of an answer, for what is
+// declared like an answer and is none: the payload of an event. It panics with
+// what is wrong with T.
+func Describe[T any]() *Shape { return shapeOf(reflect.TypeFor[T](), response) }
 
 // shapeOf reads t's fields and tags. It panics with what is wrong.
 func shapeOf(t reflect.Type, s side) *Shape {

@@ -1,0 +1,12 @@
+// Package event declares events: what the platform announces about a change,
+// each stated once with its payload, the permission point that a subscriber
+// needs and its grade. The documentation reads the declarations; delivery to
+// subscribers is not part of the platform yet.
+//
+// A name is the one that subscribers register for and find in the envelope. A
+// payload holds the fields beside the envelope (EventType, EventTime, CorpId,
+// BizId, eventId), in the spelling of the stream and of the HTTP push.
+//
+// A wrong declaration panics when the table is built, which any test of the
+// tree meets.
+package event
