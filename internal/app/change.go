@@ -1,0 +1,307 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/scope"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// Bounds of what an app may hold, so that a snapshot stays small.
+const (
+	maxName        = 64  // runes
+	maxDescription = 500 // runes
+	maxIPs         = 200
+	maxURLs        = 100
+	maxRange       = 1000 // departments and people together
+)
+
+// NewApp is what an app is made from.
+type NewApp struct {
+	Name        string // 1 to 64 characters, no other app's in the corp
+	Description string
+	Scopes      []scope.Name // nil: scope.Common()
+	Reason      string       // for the scopes; may be empty
+	By          string       // who makes it
+	Grade       scope.Grade  // empty: R2
+	Strict      bool
+}
+
+// Create makes an enabled app that sees the whole directory, and returns it
+// with its secret, which is told this once. It refuses a name that is invalid
+// or taken (ParameterInvalid) and unknown scopes (ScopeUnknown).
+func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, secret string, err error) {
+	if n.Scopes == nil {
+		n.Scopes = scope.Common()
+	}
+	if n.Grade == "" {
+		n.Grade = scope.R2
+	}
+	n.Name, n.Description = strings.TrimSpace(n.Name), strings.TrimSpace(n.Description)
+	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), knownScopes(n.Scopes)); err != nil {
+		return nil, "", err
+	}
+	now := a.clk.At(corp)
+	secret = id.NewSecret()
+	app, err = store.Update(ctx, a.db, func(tx *store.Tx) (*App, error) {
+		app := &App{Corp: corp, Key: id.NewApp()}
+		if err := insert(tx, app, n, now); err != nil {
+			return nil, err
+		}
+		if err := insertGrants(tx, app, n.Scopes, n.Reason, n.By, now); err != nil {
+			return nil, err
+		}
+		if err := a.insertSecret(tx, app, secret, now); err != nil {
+			return nil, err
+		}
+		tx.Touch(clock.Topic(corp))
+		return a.load(tx, place{corp, app.Agent})
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("create an app: %w", nameTaken(err, n.Name))
+	}
+	return app, secret, nil
+}
+
+// insert stores the app itself under a number that no other app of the corp has.
+func insert(tx *store.Tx, app *App, n NewApp, now time.Time) error {
+	for {
+		app.Agent = id.Agent(id.NewNumber())
+		rows, err := tx.Exec(insertApp, app.Corp, app.Agent, app.Key, n.Name, n.Description, Enabled, n.Grade,
+			n.Strict, true, "[]", "[]", now.UnixMilli())
+		if err != nil || rows == 1 {
+			return err
+		}
+	}
+}
+
+// Change says what is to be different; what is nil stays.
+type Change struct {
+	Name         *string
+	Description  *string
+	State        *State
+	Grade        *scope.Grade
+	Strict       *bool
+	IPs          *[]string
+	RedirectURLs *[]string
+	Range        *op.Range // replaces the whole range
+}
+
+// Update changes an app. It refuses with AgentUnknown, and with
+// ParameterInvalid for a value that cannot be; then nothing is changed.
+func (a *Apps) Update(ctx context.Context, corp id.Corp, agent id.Agent, c Change) error {
+	if err := c.normalise(); err != nil {
+		return err
+	}
+	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (struct{}, error) { return struct{}{}, c.apply(tx, app) })
+	if c.Name != nil {
+		err = nameTaken(err, *c.Name)
+	}
+	return err
+}
+
+// AllowIP adds an entry to the app's allow-list. It reports whether the entry
+// is new there, and refuses one that names no address.
+func (a *Apps) AllowIP(ctx context.Context, corp id.Corp, agent id.Agent, entry string) (added bool, err error) {
+	return a.add(ctx, corp, agent, entry, func(app *App, c *Change) *[]string {
+		ips := slices.Clone(app.IPs)
+		c.IPs = &ips
+		return c.IPs
+	})
+}
+
+// AllowRedirect adds a redirect URL to the app's list. It reports whether the
+// URL is new there, and refuses one that cannot be redirected to.
+func (a *Apps) AllowRedirect(ctx context.Context, corp id.Corp, agent id.Agent, target string) (added bool, err error) {
+	return a.add(ctx, corp, agent, target, func(app *App, c *Change) *[]string {
+		urls := slices.Clone(app.RedirectURLs)
+		c.RedirectURLs = &urls
+		return c.RedirectURLs
+	})
+}
+
+// add adds value to the list of the app that pick puts into the change.
+func (a *Apps) add(ctx context.Context, corp id.Corp, agent id.Agent, value string, pick func(*App, *Change) *[]string) (bool, error) {
+	return change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (bool, error) {
+		var c Change
+		list := pick(app, &c)
+		if slices.Contains(*list, value) {
+			return false, nil
+		}
+		*list = append(*list, value)
+		if err := c.normalise(); err != nil {
+			return false, err
+		}
+		return true, c.apply(tx, app)
+	})
+}
+
+// Delete removes an app with its secrets and grants. What was issued to it is
+// worthless from then on, because it is nobody's. It refuses with AgentUnknown.
+func (a *Apps) Delete(ctx context.Context, corp id.Corp, agent id.Agent) error {
+	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, _ *App) (struct{}, error) {
+		for _, q := range []store.SQL{deleteRange, deleteGrants, deleteSecrets, deleteApp} {
+			if _, err := tx.Exec(q, corp, agent); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+// normalise trims what was given and refuses what cannot be.
+func (c *Change) normalise() error {
+	var wrong error
+	if c.Name != nil {
+		name := strings.TrimSpace(*c.Name)
+		c.Name, wrong = &name, errors.Join(wrong, checkName(name))
+	}
+	if c.Description != nil {
+		text := strings.TrimSpace(*c.Description)
+		c.Description, wrong = &text, errors.Join(wrong, checkDescription(text))
+	}
+	if c.State != nil && *c.State != Enabled && *c.State != Disabled {
+		wrong = errors.Join(wrong, invalid("state").Want("%s | %s", Enabled, Disabled).Got("%s", *c.State))
+	}
+	if c.Grade != nil {
+		wrong = errors.Join(wrong, checkGrade(*c.Grade))
+	}
+	if c.IPs != nil {
+		ips := distinct(*c.IPs)
+		c.IPs, wrong = &ips, errors.Join(wrong, checkIPs(ips))
+	}
+	if c.RedirectURLs != nil {
+		urls := distinct(*c.RedirectURLs)
+		c.RedirectURLs, wrong = &urls, errors.Join(wrong, checkRedirects(urls))
+	}
+	if c.Range != nil {
+		if n := len(c.Range.Departments) + len(c.Range.Users); n > maxRange {
+			wrong = errors.Join(wrong, invalid("range").Want("at most %d departments and people", maxRange).Got("%d", n))
+		}
+	}
+	return wrong
+}
+
+// apply stores app as it is after the change.
+func (c *Change) apply(tx *store.Tx, app *App) error {
+	next := *app
+	set(&next.Name, c.Name)
+	set(&next.Description, c.Description)
+	set(&next.State, c.State)
+	set(&next.Grade, c.Grade)
+	set(&next.Strict, c.Strict)
+	set(&next.IPs, c.IPs)
+	set(&next.RedirectURLs, c.RedirectURLs)
+	set(&next.Range, c.Range)
+	if _, err := tx.Exec(updateApp, app.Corp, app.Agent, next.Name, next.Description, next.State, next.Grade,
+		next.Strict, next.Range.All, store.List(next.IPs), store.List(next.RedirectURLs)); err != nil {
+		return err
+	}
+	if c.Range == nil {
+		return nil
+	}
+	return replaceRange(tx, &next)
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func replaceRange(tx *store.Tx, app *App) error {
+	if _, err := tx.Exec(deleteRange, app.Corp, app.Agent); err != nil || app.Range.All {
+		return err
+	}
+	for _, d := range app.Range.Departments {
+		if _, err := tx.Exec(insertRange, app.Corp, app.Agent, d, ""); err != nil {
+			return err
+		}
+	}
+	for _, u := range app.Range.Users {
+		if _, err := tx.Exec(insertRange, app.Corp, app.Agent, 0, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func invalid(name string) *apierror.Refusal { return apierror.ParameterInvalid.With("name", name) }
+
+func checkName(name string) error {
+	if n := utf8.RuneCountInString(name); n < 1 || n > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return invalid("name").Want("1 to %d printable characters", maxName).Got("%q (%d)", name, n)
+	}
+	return nil
+}
+
+func checkDescription(text string) error {
+	if n := utf8.RuneCountInString(text); n > maxDescription || strings.ContainsRune(text, 0) {
+		return invalid("description").Want("at most %d characters", maxDescription).Got("%d", n)
+	}
+	return nil
+}
+
+func checkGrade(g scope.Grade) error {
+	if g != scope.R1 && g != scope.R2 {
+		return invalid("dataGrade").Want("%s | %s", scope.R1, scope.R2).Got("%s", g)
+	}
+	return nil
+}
+
+// nameTaken turns the conflict of two names into a refusal.
+func nameTaken(err error, name string) error {
+	if store.ConflictOn(err) != "apps(corp, name)" {
+		return err
+	}
+	return invalid("name").Want("a name that no other app of the company has").Got("%s", name).Because(err)
+}
+
+// distinct returns the entries without blanks around and doubles, in order.
+func distinct(list []string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// listOf reads a column that store.List wrote.
+func listOf(text string) (list []string, err error) {
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, fmt.Errorf("read a list: %w", err)
+	}
+	return list, nil
+}
+
+const (
+	insertApp store.SQL = `
+		INSERT INTO apps (corp, agent, app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (corp, agent) DO NOTHING`
+	updateApp store.SQL = `
+		UPDATE apps SET name = $3, description = $4, state = $5, grade = $6, strict = $7, range_all = $8, ips = $9, redirect_urls = $10
+		WHERE corp = $1 AND agent = $2`
+	deleteApp     store.SQL = `DELETE FROM apps WHERE corp = $1 AND agent = $2`
+	deleteSecrets store.SQL = `DELETE FROM app_secrets WHERE corp = $1 AND agent = $2`
+	deleteGrants  store.SQL = `DELETE FROM app_scopes WHERE corp = $1 AND agent = $2`
+	deleteRange   store.SQL = `DELETE FROM app_range WHERE corp = $1 AND agent = $2`
+	insertRange   store.SQL = `
+		INSERT INTO app_range (corp, agent, department, userid) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (corp, agent, department, userid) DO NOTHING`
+)
