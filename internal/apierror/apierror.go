@@ -15,6 +15,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Error is one row of the table. Texts may hold {placeholders}, filled by With.
@@ -78,6 +79,8 @@ type Refusal struct {
 	Scopes   []string
 	Fix      *Fix
 
+	RetryAfter time.Duration // how long to wait before the same call can succeed; 0: waiting does not help
+
 	values map[string]string
 	cause  error
 }
@@ -111,6 +114,12 @@ func (r *Refusal) Needs(scopes ...string) *Refusal {
 // Repair attaches the repair that would have let the call through.
 func (r *Refusal) Repair(f Fix) *Refusal {
 	r.Fix = &f
+	return r
+}
+
+// Retry says after how long the same call can succeed.
+func (r *Refusal) Retry(after time.Duration) *Refusal {
+	r.RetryAfter = after
 	return r
 }
 

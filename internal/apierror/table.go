@@ -21,9 +21,12 @@ var (
 	NeedGET = define(Error{Name: "method.get", Errcode: 43001, Status: 405, Code: "MethodNotAllowed.GET",
 		ZH: "需要GET请求", EN: "GET is needed"})
 
-	TokenMissing = define(Error{Name: "token.missing", Errcode: 40000, Status: 400, Code: "AuthenticationFailed.MissingParameter",
+	TokenMissing = define(Error{Name: "token.missing", Errcode: 40000, Status: 400, Code: "accessTokenBlank",
 		ZH: "access_token is blank", EN: "access_token is blank",
-		HintZH: "v1 放在查询参数 access_token，v2 放在请求头 x-acs-dingtalk-access-token", HintEN: "v1 takes it in the query as access_token, v2 in the header x-acs-dingtalk-access-token"})
+		HintZH: "放在查询参数 access_token 里", HintEN: "send it in the query as access_token"})
+	HeaderMissing = define(Error{Name: "token.header_missing", Errcode: 41001, Status: 400, Code: "AuthenticationFailed.MissingParameter",
+		ZH: "缺少参数：x-acs-dingtalk-access-token", EN: "missing parameter: x-acs-dingtalk-access-token",
+		HintZH: "放在请求头 x-acs-dingtalk-access-token 里", HintEN: "send it in the header x-acs-dingtalk-access-token"})
 	TokenForged = define(Error{Name: "token.forged", Errcode: 40014, Status: 400, Code: "InvalidAuthentication",
 		ZH: "不合法的access_token", EN: "invalid access_token",
 		HintZH: "不是本平台签发的 token：检查请求地址与取 token 的地址是否相同、是否被截断", HintEN: "this platform did not issue it: check that token and call go to the same platform and that it was not cut"})

@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -105,6 +107,9 @@ func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
 	if err != nil {
 		c.Refusal = apierror.From(err)
 		a = c.Dialect.Refuse(op.Refusal{Call: c.ID, Path: r.Path, Lang: c.Lang, Gate: c.Last < Decode}, c.Refusal)
+		if after := c.Refusal.RetryAfter; after > 0 {
+			a.Header = append(a.Header, [2]string{"Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds())))})
+		}
 		if c.Refusal.Rule == apierror.Internal {
 			g.Logger.ErrorContext(ctx, "call failed", "call", c.ID.V2(), "path", r.Path, "err", err)
 		}
@@ -148,7 +153,7 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	if err != nil {
 		return a, err
 	}
-	c.Caller.Call, c.Caller.Lang, c.Caller.Base = c.ID, c.Lang, base(r)
+	c.Caller.Call, c.Caller.IP, c.Caller.Lang, c.Caller.Base = c.ID, r.IP, c.Lang, base(r)
 	if c.Caller.Trace == nil {
 		c.Caller.Trace = &op.Trace{}
 	}

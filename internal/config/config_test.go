@@ -1,0 +1,90 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func from(m map[string]string) func(string) (string, bool) {
+	return func(n string) (string, bool) { v, ok := m[n]; return v, ok }
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	t.Parallel()
+	c, err := Read()
+	if err != nil || c.Listen != "127.0.0.1:8700" || c.CallDays.Hours() != 7*24 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+}
+
+func TestFirstSourceWins(t *testing.T) {
+	t.Parallel()
+	c, err := Read(from(map[string]string{"GATEPOST_NODE": "7"}), from(map[string]string{"GATEPOST_NODE": "8", "GATEPOST_APP_QPS": "20"}))
+	if err != nil || c.Node != 7 || c.AppQPS != 20 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+}
+
+func TestEveryWrongValueIsNamed(t *testing.T) {
+	t.Parallel()
+	bad := map[string]string{"GATEPOST_LISTEN": "nowhere", "GATEPOST_POSTGRES": "mysql://root:pw@x/", "GATEPOST_NODE": "1024",
+		"GATEPOST_TRUSTED_PROXIES": "10.0.0.0/8,x", "GATEPOST_LOG_LEVEL": "loud", "GATEPOST_SHUTDOWN_GRACE": "soon"}
+	_, err := Read(from(bad))
+	for name := range bad {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in %v", name, err)
+		}
+	}
+	if strings.Contains(err.Error(), "pw@") {
+		t.Error("a secret stands in the error")
+	}
+}
+
+func TestFile(t *testing.T) {
+	t.Parallel()
+	get, err := File(strings.NewReader("# c\n\nGATEPOST_LISTEN = \"0.0.0.0:80\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := get("GATEPOST_LISTEN"); !ok || v != "0.0.0.0:80" {
+		t.Errorf("%q", v)
+	}
+	if _, err := File(strings.NewReader("GATEPOST_LISTN=x")); err == nil || !strings.Contains(err.Error(), "GATEPOST_LISTN") {
+		t.Errorf("a misspelt option passes: %v", err)
+	}
+}
+
+func TestPrintIsReadable(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := Print(&b, from(map[string]string{"GATEPOST_NODE": "3", "GATEPOST_POSTGRES": "postgres://u:p@h/d"})); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "p@h") {
+		t.Error("a secret is printed")
+	}
+	get, err := File(strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := get("GATEPOST_NODE"); v != "3" {
+		t.Errorf("node %q", v)
+	}
+}
+
+func TestSecretIsNeverShown(t *testing.T) {
+	t.Parallel()
+	c := Config{Postgres: "postgres://u:hunter2@h/d"}
+	b, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), string(b)} {
+		if strings.Contains(s, "hunter2") {
+			t.Errorf("shown in %s", s)
+		}
+	}
+}
