@@ -8,6 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
+. scripts/services.sh
 exec 2>&1 # one stream, so that what a step says and its heading stay in order
 
 # step: what it shows
@@ -61,63 +62,11 @@ step_fuzz() {
     done
 }
 
-# --- servers the steps share: started once, on free ports, in a directory of their own, gone at exit ---
-
-scratch=''
-pids=()
-
-cleanup() {
-  local pid
-  for pid in ${pids[@]+"${pids[@]}"}; do
-    kill -INT "$pid" 2>/dev/null || true
-  done
-  for pid in ${pids[@]+"${pids[@]}"}; do
-    wait "$pid" 2>/dev/null || true
-  done
-  [[ -z $scratch ]] || rm -rf "$scratch"
-}
-trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
+# Servers the steps share are started once, before the first step that needs them. One given from outside is used as it is.
 services() {
-  [[ -z $scratch ]] || return 0
-  scratch=$(mktemp -d "${TMPDIR:-/tmp}/gatepost-test.XXXXXX")
-  [[ -n ${GATEPOST_TEST_POSTGRES:-} ]] || start_postgres || return 1
+  # It is Gatepost that the tests kill, never PostgreSQL: without fsync they show the same in a fraction of the time.
+  [[ -n ${GATEPOST_TEST_POSTGRES:-} ]] || start_postgres fsync=off full_page_writes=off || return 1
   [[ -n ${GATEPOST_TEST_REDIS:-} ]] || start_redis || return 1
-}
-
-start_postgres() {
-  local bin dir=$scratch/postgres port as=()
-  bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 2>/dev/null | sort -V | tail -1)
-  [[ -n $bin ]] || bin=$(dirname "$(command -v initdb)") || return 1
-  mkdir "$dir"
-  if ((EUID == 0)); then
-    # PostgreSQL refuses to be root. setpriv becomes the server, so its process id is the one to signal.
-    as=(setpriv --reuid=postgres --regid=postgres --init-groups)
-    chmod 711 "$scratch"
-    chown postgres "$dir"
-  fi
-  (cd "$dir" && "${as[@]}" "$bin/initdb" --pgdata="$dir/data" --username=gatepost --auth=trust \
-    --encoding=UTF8 --locale=C --no-sync >"$scratch/initdb.log" 2>&1) ||
-    { cat "$scratch/initdb.log"; return 1; }
-  port=$(free_port)
-  # It is Gatepost that the tests kill, never PostgreSQL: without fsync the same is shown in a fraction of the time.
-  (cd "$dir" && exec "${as[@]}" "$bin/postgres" -D "$dir/data" -p "$port" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" -c max_connections=300 \
-    -c fsync=off -c full_page_writes=off >"$scratch/postgres.log" 2>&1) &
-  pids+=($!)
-  wait_until 30 "$bin/pg_isready" -h 127.0.0.1 -p "$port" || { cat "$scratch/postgres.log"; return 1; }
-  export GATEPOST_TEST_POSTGRES="postgres://gatepost@127.0.0.1:$port/postgres?sslmode=disable"
-}
-
-start_redis() {
-  local port
-  port=$(free_port)
-  redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$scratch" >"$scratch/redis.log" 2>&1 &
-  pids+=($!)
-  wait_until 10 redis-cli -p "$port" ping || { cat "$scratch/redis.log"; return 1; }
-  export GATEPOST_TEST_REDIS="redis://127.0.0.1:$port/0"
 }
 
 # --- the run ---

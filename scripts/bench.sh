@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# Measures, and prints the tables of docs/benchmarks.md as Markdown.
+#
+#   scripts/bench.sh                everything
+#   scripts/bench.sh http start     just these parts
+#
+# Server and load share the machine, so the figures say how the rows compare here, not what a server of its own would do.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+. scripts/services.sh
+
+rounds=${ROUNDS:-3}
+seconds=${SECONDS_PER_RUN:-5}
+connections=${CONNECTIONS:-16}
+
+main() {
+  local part parts=("$@")
+  ((${#parts[@]})) || parts=(start http go)
+  scripts/setup.sh test >&2
+  scripts/build.sh >&2
+  printf 'Measured on %s, %s cores, %s, Linux %s.\n' \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(go env GOVERSION)" "$(uname -r)"
+  for part in "${parts[@]}"; do
+    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http go"
+    "part_$part"
+  done
+}
+
+# --- from an empty directory to the first token ---
+
+part_start() {
+  local result
+  say "cold start, five times" >&2
+  result=$(node test/bench/cold-start.mjs)
+  printf '\n### Cold start\n\nMedian of five starts on an empty directory, with the demo company.\n\n'
+  printf '| | |\n|---|---:|\n'
+  node -e 'const r = JSON.parse(process.argv[1])
+    console.log(`| ready | ${r.readyMs} ms |\n| first token | ${r.tokenMs} ms |\n| resident memory then | ${r.residentMiB} MiB |`)' "$result"
+}
+
+# --- one call through the whole path ---
+
+part_http() {
+  scratch_dir
+  # demo.env tells URL and credentials; a platform of its own keeps the measurement from touching anybody's data.
+  local data=$scratch/demo port
+  port=$(free_port)
+  bin/gatepost up --demo --data "$data" --listen "127.0.0.1:$port" >"$scratch/gatepost.log" 2>&1 &
+  local gatepost=$!
+  pids+=("$gatepost")
+  wait_until 60 curl -fs "http://127.0.0.1:$port/readyz" || { cat "$scratch/gatepost.log" >&2; die "gatepost did not start"; }
+  wait_until 10 test -s "$data/demo.env"
+  set -a
+  # shellcheck disable=SC1091
+  . "$data/demo.env"
+  set +a
+
+  # What one call of each dialect asks and is answered: one person, by an app and by the person.
+  local app_token user_token
+  app_token=$(curl -fs "$GATEPOST_URL/gettoken?appkey=$APP_KEY&appsecret=$APP_SECRET" | field access_token)
+  user_token=$(curl -fs "$GATEPOST_URL/v1.0/oauth2/userAccessToken" -H 'Content-Type: application/json' -d "{
+    \"clientId\": \"$APP_KEY\", \"clientSecret\": \"$APP_SECRET\", \"grantType\": \"authorization_code\",
+    \"code\": \"$(bin/gatepost app code --user "$USER_ID" --json | field code)\"}" | field accessToken)
+  request v1 POST "/topapi/v2/user/get?access_token=$app_token" "{\"userid\":\"$USER_ID\"}" ''
+  request v2 GET /v1.0/contact/users/me '' "$user_token"
+  ask v1 "$GATEPOST_URL" >"$scratch/v1.json"
+  ask v2 "$GATEPOST_URL" >"$scratch/v2.json"
+  grep -q "\"userid\":\"$USER_ID\"" "$scratch/v1.json" || die "v1 was refused: $(cat "$scratch/v1.json")"
+  grep -q "\"unionId\":\"$UNION_ID\"" "$scratch/v2.json" || die "v2 was refused: $(cat "$scratch/v2.json")"
+
+  go build -o bin/tools/plain ./test/bench
+  local plain_port nginx_port plain_server nginx_server
+  plain_port=$(free_port)
+  bin/tools/plain -listen "127.0.0.1:$plain_port" -body "$scratch/v1.json" &
+  plain_server=$!
+  pids+=("$plain_server")
+  nginx_port=$(free_port)
+  nginx_config "$nginx_port" >"$scratch/nginx.conf"
+  PATH=$PATH:/usr/sbin nginx -p "$scratch" -c "$scratch/nginx.conf" -e "$scratch/nginx.log" &
+  nginx_server=$!
+  pids+=("$nginx_server")
+  wait_until 10 curl -fs "http://127.0.0.1:$plain_port/" || die "the plain server did not start"
+  wait_until 10 curl -fs "http://127.0.0.1:$nginx_port/" || { cat "$scratch/nginx.log" >&2; die "nginx did not start"; }
+
+  local round
+  : >"$scratch/figures"
+  # Interleaved, so that a slow minute of the machine falls on all rows alike.
+  for ((round = 1; round <= rounds; round++)); do
+    say "round $round of $rounds" >&2
+    measure v1 v1 "$gatepost" "$GATEPOST_URL"
+    measure v2 v2 "$gatepost" "$GATEPOST_URL"
+    measure plain v1 "$plain_server" "http://127.0.0.1:$plain_port"
+    measure nginx v1 "$nginx_server" "http://127.0.0.1:$nginx_port"
+  done
+
+  printf '\n### One read through the whole path\n\n'
+  printf 'Load: `wrk -t1 -c%d -d%ds` on the same machine, median of %d interleaved rounds. ' "$connections" "$seconds" "$rounds"
+  printf 'CPU is what the server process used, in user and system time, divided by its answers.\n\n'
+  printf '| | requests/s | CPU µs per call |\n|---|---:|---:|\n'
+  row v1 "v1 read: \`POST /topapi/v2/user/get\`"
+  row v2 "v2 read: \`GET /v1.0/contact/users/me\`"
+  row plain "plain \`net/http\` handler, the v1 answer's $(wc -c <"$scratch/v1.json") bytes"
+  row nginx "nginx \`return 200\`, the same bytes"
+}
+
+# request NAME METHOD PATH BODY TOKEN writes what ask and wrk send under that name.
+request() {
+  {
+    printf 'wrk.method = "%s"\nwrk.path = "%s"\n' "$2" "$3"
+    [[ -z $4 ]] || printf 'wrk.body = [[%s]]\nwrk.headers["Content-Type"] = "application/json"\n' "$4"
+    [[ -z $5 ]] || printf 'wrk.headers["x-acs-dingtalk-access-token"] = "%s"\n' "$5"
+  } >"$scratch/$1.lua"
+  {
+    printf 'request = "%s"\n' "$2"
+    [[ -z $4 ]] || printf 'header = "Content-Type: application/json"\ndata = "%s"\n' "${4//\"/\\\"}"
+    [[ -z $5 ]] || printf 'header = "x-acs-dingtalk-access-token: %s"\n' "$5"
+  } >"$scratch/$1.curl"
+  printf '%s' "$3" >"$scratch/$1.path"
+}
+
+# ask NAME URL sends the request once and prints the answer.
+ask() { curl -s --config "$scratch/$1.curl" "$2$(cat "$scratch/$1.path")"; }
+
+# measure ROW REQUEST PID URL appends "ROW requests/s µs-per-call" to the figures.
+measure() {
+  local before after out calls
+  before=$(cpu_ticks "$3")
+  out=$(wrk -t1 "-c$connections" "-d${seconds}s" -s "$scratch/$2.lua" "$4")
+  after=$(cpu_ticks "$3")
+  ! grep -q 'Non-2xx' <<<"$out" || die "$1: $out"
+  # A refusal of v1 is an HTTP 200 as well; were calls refused under load, this one right after would be too.
+  if [[ $1 == v1 ]]; then ask v1 "$4" | grep -q '"errcode":0' || die "v1 is refused under load: $(ask v1 "$4")"; fi
+  calls=$(awk '/requests in/ { print $1 }' <<<"$out")
+  awk -v row="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v calls="$calls" -v out="$out" 'BEGIN {
+    match(out, /Requests\/sec: *[0-9.]+/); rate = substr(out, RSTART, RLENGTH); sub(/.*: */, "", rate)
+    printf "%s %.0f %.1f\n", row, rate, ticks / hz * 1e6 / calls }' >>"$scratch/figures"
+}
+
+# cpu_ticks PID prints user and system time of the process and its threads so far.
+cpu_ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
+
+row() { printf '| %s | %s | %s |\n' "$2" "$(median "$1" 2)" "$(median "$1" 3)"; }
+
+median() {
+  awk -v row="$1" -v column="$2" '$1 == row { print $column }' "$scratch/figures" | sort -n |
+    awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+# field NAME reads one field of a JSON object on standard input.
+field() { node -e 'process.stdout.write(String(JSON.parse(require("node:fs").readFileSync(0))[process.argv[1]]))' "$1"; }
+
+nginx_config() {
+  # One process, so that its CPU time is one number. A quote ends the string and a dollar starts a variable.
+  local body
+  body=$(sed "s/[\\\\']/\\\\&/g" "$scratch/v1.json")
+  [[ $body != *\$* ]] || die "the answer has a dollar sign, which nginx cannot return"
+  cat <<CONF
+daemon off;
+master_process off;
+pid $scratch/nginx.pid;
+events { worker_connections 256; }
+http {
+  access_log off;
+  client_body_temp_path $scratch;
+  proxy_temp_path $scratch;
+  fastcgi_temp_path $scratch;
+  uwsgi_temp_path $scratch;
+  scgi_temp_path $scratch;
+  keepalive_requests 100000000;
+  server {
+    listen 127.0.0.1:$1;
+    default_type application/json;
+    location / { return 200 '$body'; }
+  }
+}
+CONF
+}
+
+# --- benchmarks beside the code, the 100,000-person company among them ---
+
+part_go() {
+  start_postgres # with its usual durability: this is about time
+  start_redis
+  say "Go benchmarks" >&2
+  printf '\n### Benchmarks beside the code\n\n```\n'
+  go test -run '^$' -bench . -benchmem -timeout 30m ./internal/... | grep -E '^(pkg:|Benchmark)'
+  printf '```\n'
+}
+
+main "$@"
