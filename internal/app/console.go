@@ -1,0 +1,327 @@
+package app
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/scope"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// Names tells how departments and people are called. What it does not return
+// is not in the corp.
+type Names interface {
+	Departments(ctx context.Context, corp id.Corp, depts []id.Dept) (map[id.Dept]string, error)
+	People(ctx context.Context, corp id.Corp, users []id.User) (map[id.User]string, error)
+}
+
+// Activity tells when apps last called. What it does not return never did, or
+// longer ago than is remembered.
+type Activity interface {
+	LastCalls(ctx context.Context, corp id.Corp, agents []id.Agent) (map[id.Agent]time.Time, error)
+}
+
+// Console is what administrators do with applications.
+type Console struct {
+	apps      *Apps
+	names     Names
+	activity  Activity
+	catalogue func() []op.Operation
+}
+
+// NewConsole returns the console's side of apps. catalogue is every operation
+// of the platform; it is asked when a caller asks, so it may be complete later.
+func NewConsole(apps *Apps, names Names, activity Activity, catalogue func() []op.Operation) *Console {
+	return &Console{apps, names, activity, catalogue}
+}
+
+// Operations returns the console's operations on applications and scopes.
+func (c *Console) Operations() []op.Operation {
+	return []op.Operation{
+		op.Console("app.list", c.list, op.Spec{Title: "查询应用列表", TitleEN: "List applications", As: op.Admin, Verb: op.Read,
+			Doc: "按创建时间从新到旧分页列出本企业的应用；search 匹配名称、AppKey 与 AgentId。lastCallAt 在调用日志的保留期内有值。"}),
+		op.Console("app.get", c.get, op.Spec{Title: "查询应用详情", TitleEN: "Get an application", As: op.Admin, Verb: op.Read,
+			Doc: "返回应用的设置、密钥（只有后四位）、权限点与可见范围。已从企业删除的部门和人员名称为空。"}),
+		op.Console("app.create", c.create, op.Spec{Title: "创建应用", TitleEN: "Create an application", As: op.Admin, Verb: op.Manage,
+			Doc: "创建企业内部应用。名称在企业内唯一。不给 scopes 时授予常用权限点；可见范围为全部，IP 白名单为空（不限制）。appSecret 只返回这一次。"}),
+		op.Console("app.update", c.update, op.Spec{Title: "修改应用", TitleEN: "Change an application", As: op.Admin, Verb: op.Manage,
+			Doc: "只修改给出的字段；列表字段整体替换。range 里 all 为 true 时忽略其余；否则只能看到所列部门（含下级）与人员。"}),
+		op.Console("app.delete", c.delete, op.Spec{Title: "删除应用", TitleEN: "Delete an application", As: op.Admin, Verb: op.Manage,
+			Doc: "删除应用、密钥与授权，不可恢复；它的 token 立即失效。confirm 必须是应用名称。"}),
+		op.Console("app.secret.rotate", c.rotate, op.Spec{Title: "轮换应用密钥", TitleEN: "Rotate an application's secret", As: op.Admin, Verb: op.Manage,
+			Doc: "生成新密钥，只返回这一次。旧密钥在 keepOldFor 之后失效，默认 24h，最长 720h，0s 立即失效；本来更早到期的不延长。"}),
+		op.Console("app.secret.revoke", c.revokeSecret, op.Spec{Title: "吊销应用密钥", TitleEN: "Revoke an application's secret", As: op.Admin, Verb: op.Manage,
+			Doc: "立即吊销一个密钥。最后一个有效的密钥不能吊销，先轮换。"}),
+		op.Console("app.scope.grant", c.grant, op.Spec{Title: "开通权限点", TitleEN: "Grant permission points", As: op.Admin, Verb: op.Manage,
+			Doc: "一次开通若干权限点并记下理由；已开通的保持原来的理由。有一个不存在则一个也不开通。"}),
+		op.Console("app.scope.revoke", c.revokeScope, op.Spec{Title: "关闭权限点", TitleEN: "Revoke a permission point", As: op.Admin, Verb: op.Manage,
+			Doc: "立即关闭一个权限点；未开通的不报错。"}),
+		op.Console("scope.list", c.scopes, op.Spec{Title: "查询权限点", TitleEN: "List permission points", As: op.Session, Verb: op.Read,
+			Doc: "全部权限点，以及每个权限点开放的接口；字段类权限点列出返回这些字段的接口。"}),
+	}
+}
+
+type listRequest struct {
+	Search string `json:"search" maxLen:"64" doc:"名称、AppKey 或 AgentId 的一部分"`
+	State  State  `json:"state" enum:"enabled,disabled" doc:"只列此状态"`
+	Cursor string `json:"cursor" maxLen:"64" doc:"上一页的 nextCursor"`
+	Size   int    `json:"size" min:"1" max:"100" default:"20" doc:"每页条数"`
+}
+
+type listItem struct {
+	AgentID     id.Agent    `json:"agentId" grade:"R1"`
+	AppKey      id.App      `json:"appKey" grade:"R1"`
+	Name        string      `json:"name" grade:"R1"`
+	Description string      `json:"description" grade:"R1"`
+	State       State       `json:"state" grade:"R1"`
+	DataGrade   scope.Grade `json:"dataGrade" grade:"R1"`
+	Scopes      int         `json:"scopes" grade:"R1"`
+	CreatedAt   int64       `json:"createdAt" grade:"R1"`
+	LastCallAt  int64       `json:"lastCallAt,omitzero" grade:"R1"`
+}
+
+type listResponse struct {
+	List       []listItem `json:"list"`
+	NextCursor string     `json:"nextCursor,omitzero" grade:"R1"`
+	HasMore    bool       `json:"hasMore" grade:"R1"`
+	TotalCount int64      `json:"totalCount" grade:"R1"`
+}
+
+func (c *Console) list(ctx context.Context, who op.Caller, q *listRequest) (*listResponse, error) {
+	after, err := parseCursor(q.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	like := pattern(q.Search)
+	answer, err := store.View(ctx, c.apps.db, func(tx *store.Tx) (*listResponse, error) {
+		rows, err := store.All(tx, appsPage, scanListItem, who.Corp, q.State, like, after.created, after.agent, q.Size+1)
+		if err != nil {
+			return nil, err
+		}
+		total, err := store.One(tx, appsCount, scanCount, who.Corp, q.State, like)
+		return &listResponse{List: rows, TotalCount: total}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if answer.HasMore = len(answer.List) > q.Size; answer.HasMore {
+		answer.List = answer.List[:q.Size]
+		last := answer.List[q.Size-1]
+		answer.NextCursor = cursor{last.CreatedAt, last.AgentID}.String()
+	}
+	return answer, c.addLastCalls(ctx, who.Corp, answer.List)
+}
+
+func (c *Console) addLastCalls(ctx context.Context, corp id.Corp, items []listItem) error {
+	agents := make([]id.Agent, len(items))
+	for i, item := range items {
+		agents[i] = item.AgentID
+	}
+	last, err := c.activity.LastCalls(ctx, corp, agents)
+	if err != nil {
+		return err
+	}
+	for i := range items {
+		items[i].LastCallAt = millis(last[items[i].AgentID])
+	}
+	return nil
+}
+
+type getRequest struct {
+	AgentID id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
+}
+
+type secretItem struct {
+	ID         string `json:"id" grade:"R1"`
+	Hint       string `json:"hint" grade:"R1"`
+	CreatedAt  int64  `json:"createdAt" grade:"R1"`
+	ExpiresAt  int64  `json:"expiresAt,omitzero" grade:"R1"`
+	LastUsedAt int64  `json:"lastUsedAt,omitzero" grade:"R1"`
+}
+
+type scopeItem struct {
+	Scope     scope.Name  `json:"scope" grade:"R1"`
+	Title     string      `json:"title" grade:"R1"`
+	Grade     scope.Grade `json:"grade" grade:"R1"`
+	Reason    string      `json:"reason" grade:"R1"`
+	GrantedBy string      `json:"grantedBy" grade:"R1"`
+	GrantedAt int64       `json:"grantedAt" grade:"R1"`
+}
+
+type rangeItem struct {
+	All         bool       `json:"all" grade:"R1"`
+	Departments []deptItem `json:"departments"`
+	Users       []userItem `json:"users"`
+}
+
+type deptItem struct {
+	DeptID id.Dept `json:"deptId" grade:"R1"`
+	Name   string  `json:"name" grade:"R1"`
+}
+
+type userItem struct {
+	UserID id.User `json:"userId" grade:"R1"`
+	Name   string  `json:"name" grade:"R2" mask:"name"`
+}
+
+type getResponse struct {
+	AgentID      id.Agent     `json:"agentId" grade:"R1"`
+	AppKey       id.App       `json:"appKey" grade:"R1"`
+	Name         string       `json:"name" grade:"R1"`
+	Description  string       `json:"description" grade:"R1"`
+	State        State        `json:"state" grade:"R1"`
+	DataGrade    scope.Grade  `json:"dataGrade" grade:"R1"`
+	Strict       bool         `json:"strict" grade:"R1"`
+	CreatedAt    int64        `json:"createdAt" grade:"R1"`
+	Secrets      []secretItem `json:"secrets"`
+	Scopes       []scopeItem  `json:"scopes"`
+	Range        rangeItem    `json:"range"`
+	IPs          []string     `json:"ips" grade:"R1"`
+	RedirectURLs []string     `json:"redirectUrls" grade:"R1"`
+}
+
+func (c *Console) get(ctx context.Context, who op.Caller, q *getRequest) (*getResponse, error) {
+	app, err := c.fresh(ctx, who.Corp, q.AgentID)
+	if err != nil {
+		return nil, err
+	}
+	visible, err := c.rangeOf(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	return &getResponse{AgentID: app.Agent, AppKey: app.Key, Name: app.Name, Description: app.Description, State: app.State,
+		DataGrade: app.Grade, Strict: app.Strict, CreatedAt: app.CreatedAt.UnixMilli(), Secrets: app.secretItems(),
+		Scopes: scopeItems(app.Scopes, who.Lang), Range: visible, IPs: app.IPs, RedirectURLs: app.RedirectURLs}, nil
+}
+
+// fresh reads past the cache, for which the last use of a secret is no change.
+func (c *Console) fresh(ctx context.Context, corp id.Corp, agent id.Agent) (*App, error) {
+	return store.View(ctx, c.apps.db, func(tx *store.Tx) (*App, error) { return c.apps.load(tx, place{corp, agent}) })
+}
+
+func (app *App) secretItems() []secretItem {
+	items := make([]secretItem, 0, len(app.Secrets))
+	for _, s := range app.Secrets {
+		used := later(s.LastUsedAt, app.uses.of(use{app.Corp, app.Agent, s.ID}))
+		items = append(items, secretItem{s.ID, s.Hint, s.CreatedAt.UnixMilli(), millis(s.ExpiresAt), millis(used)})
+	}
+	return items
+}
+
+func scopeItems(grants []Grant, lang string) []scopeItem {
+	items := make([]scopeItem, 0, len(grants))
+	for _, g := range grants {
+		s, ok := scope.Find(g.Scope)
+		if !ok { // a point that a later version no longer has
+			s = scope.Scope{Name: g.Scope, ZH: string(g.Scope), EN: string(g.Scope)}
+		}
+		items = append(items, scopeItem{g.Scope, title(s, lang), s.Grade, g.Reason, g.By, g.At.UnixMilli()})
+	}
+	return items
+}
+
+func (c *Console) rangeOf(ctx context.Context, app *App) (rangeItem, error) {
+	visible := rangeItem{All: app.Range.All}
+	depts, err := c.names.Departments(ctx, app.Corp, app.Range.Departments)
+	if err != nil {
+		return visible, err
+	}
+	for _, d := range app.Range.Departments {
+		visible.Departments = append(visible.Departments, deptItem{d, depts[d]})
+	}
+	people, err := c.names.People(ctx, app.Corp, app.Range.Users)
+	for _, u := range app.Range.Users {
+		visible.Users = append(visible.Users, userItem{u, people[u]})
+	}
+	return visible, err
+}
+
+// cursor is the last app of a page.
+type cursor struct {
+	created int64
+	agent   id.Agent
+}
+
+func (c cursor) String() string {
+	return strconv.FormatInt(c.created, 36) + "." + strconv.FormatInt(int64(c.agent), 36)
+}
+
+// parseCursor reads what String wrote; empty stands before the first page.
+func parseCursor(s string) (cursor, error) {
+	if s == "" {
+		return cursor{math.MaxInt64, math.MaxInt64}, nil
+	}
+	created, agent, _ := strings.Cut(s, ".")
+	c, err := strconv.ParseInt(created, 36, 64)
+	n, err2 := strconv.ParseInt(agent, 36, 64)
+	if err != nil || err2 != nil {
+		return cursor{}, invalid("cursor").Want("the nextCursor of the page before").Got("%s", s)
+	}
+	return cursor{c, id.Agent(n)}, nil
+}
+
+// pattern is what LIKE … ESCAPE '!' takes to find part anywhere; empty for all.
+func pattern(part string) string {
+	if part = strings.ToLower(strings.TrimSpace(part)); part == "" {
+		return ""
+	}
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\x00", "").Replace(part) + "%"
+}
+
+// millis is a time on the wire; 0, which answers leave out, for none.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// inCorp refuses departments and people that the corp does not have.
+func (c *Console) inCorp(ctx context.Context, corp id.Corp, r *op.Range) error {
+	depts, err := c.names.Departments(ctx, corp, r.Departments)
+	if err != nil {
+		return err
+	}
+	for _, d := range r.Departments {
+		if _, ok := depts[d]; !ok {
+			return apierror.DeptNotFound.Got("%d", d)
+		}
+	}
+	people, err := c.names.People(ctx, corp, r.Users)
+	if err != nil {
+		return err
+	}
+	for _, u := range r.Users {
+		if _, ok := people[u]; !ok {
+			return apierror.UserNotFound.Got("%s", u)
+		}
+	}
+	return nil
+}
+
+func scanListItem(r store.Row) (i listItem, err error) {
+	return i, r.Scan(&i.AgentID, &i.AppKey, &i.Name, &i.Description, &i.State, &i.DataGrade, &i.CreatedAt, &i.Scopes)
+}
+
+func scanCount(r store.Row) (n int64, err error) { return n, r.Scan(&n) }
+
+const (
+	appsPage store.SQL = `
+		SELECT a.agent, a.app_key, a.name, a.description, a.state, a.grade, a.created_at,
+			(SELECT count(*) FROM app_scopes s WHERE s.corp = $1 AND s.agent = a.agent)
+		FROM apps a
+		WHERE a.corp = $1 AND ($2 = '' OR a.state = $2)
+			AND ($3 = '' OR lower(a.name) LIKE $3 ESCAPE '!' OR lower(a.app_key) LIKE $3 ESCAPE '!' OR lower(CAST(a.agent AS TEXT)) LIKE $3 ESCAPE '!')
+			AND (a.created_at < $4 OR (a.created_at = $4 AND a.agent < $5))
+		ORDER BY a.created_at DESC, a.agent DESC LIMIT $6`
+	appsCount store.SQL = `
+		SELECT count(*) FROM apps a
+		WHERE a.corp = $1 AND ($2 = '' OR a.state = $2)
+			AND ($3 = '' OR lower(a.name) LIKE $3 ESCAPE '!' OR lower(a.app_key) LIKE $3 ESCAPE '!' OR lower(CAST(a.agent AS TEXT)) LIKE $3 ESCAPE '!')`
+)

@@ -1,0 +1,207 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/scope"
+)
+
+// keepMost bounds how long a rotated secret lives on: a rotation that never
+// ends is none.
+const keepMost = 30 * 24 * time.Hour
+
+type createRequest struct {
+	Name        string        `json:"name" required:"true" maxLen:"64" doc:"名称，企业内唯一"`
+	Description string        `json:"description" maxLen:"500" doc:"说明"`
+	Scopes      *[]scope.Name `json:"scopes" maxItems:"200" doc:"权限点；不给时授予常用权限点"`
+	DataGrade   scope.Grade   `json:"dataGrade" enum:"R1,R2" default:"R2" doc:"R1 时敏感字段脱敏"`
+	Strict      bool          `json:"strict" doc:"拒绝未知参数"`
+}
+
+type createResponse struct {
+	AgentID   id.Agent `json:"agentId" grade:"R1"`
+	AppKey    id.App   `json:"appKey" grade:"R1"`
+	AppSecret string   `json:"appSecret" grade:"R2" mask:"hide"`
+}
+
+func (c *Console) create(ctx context.Context, who op.Caller, q *createRequest) (*createResponse, error) {
+	n := NewApp{Name: q.Name, Description: q.Description, Grade: q.DataGrade, Strict: q.Strict,
+		Reason: "创建应用时开通", By: string(who.User)}
+	if who.Lang == "en" {
+		n.Reason = "granted when the app was created"
+	}
+	if q.Scopes != nil {
+		n.Scopes = append([]scope.Name{}, *q.Scopes...) // none is not the same as the common ones
+	}
+	app, secret, err := c.apps.Create(ctx, who.Corp, n)
+	if err != nil {
+		return nil, err
+	}
+	return &createResponse{app.Agent, app.Key, secret}, nil
+}
+
+type updateRequest struct {
+	AgentID      id.Agent     `json:"agentId" required:"true" doc:"应用的 AgentId"`
+	Name         *string      `json:"name" maxLen:"64" doc:"名称，企业内唯一"`
+	Description  *string      `json:"description" maxLen:"500" doc:"说明"`
+	State        *State       `json:"state" enum:"enabled,disabled" doc:"启用或停用"`
+	DataGrade    *scope.Grade `json:"dataGrade" enum:"R1,R2" doc:"R1 时敏感字段脱敏"`
+	Strict       *bool        `json:"strict" doc:"拒绝未知参数"`
+	IPs          *[]string    `json:"ips" maxItems:"200" doc:"IP 白名单：IP、CIDR，或带一个 * 的 IPv4；空为不限制"`
+	RedirectURLs *[]string    `json:"redirectUrls" maxItems:"100" doc:"回调地址，http 或 https，不带 #"`
+	Range        *newRange    `json:"range" doc:"可见范围"`
+}
+
+type newRange struct {
+	All         bool      `json:"all" doc:"看到全部"`
+	Departments []id.Dept `json:"departments" maxItems:"1000" doc:"部门，含下级"`
+	Users       []id.User `json:"users" maxItems:"1000" doc:"人员"`
+}
+
+func (c *Console) update(ctx context.Context, who op.Caller, q *updateRequest) (*op.None, error) {
+	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict,
+		IPs: q.IPs, RedirectURLs: q.RedirectURLs}
+	if q.Range != nil {
+		change.Range = &op.Everything
+		if !q.Range.All {
+			change.Range = &op.Range{Departments: q.Range.Departments, Users: q.Range.Users}
+		}
+		if err := c.inCorp(ctx, who.Corp, change.Range); err != nil {
+			return nil, err
+		}
+	}
+	return done(c.apps.Update(ctx, who.Corp, q.AgentID, change))
+}
+
+type deleteRequest struct {
+	AgentID id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
+	Confirm string   `json:"confirm" required:"true" doc:"应用名称，以示确认"`
+}
+
+func (c *Console) delete(ctx context.Context, who op.Caller, q *deleteRequest) (*op.None, error) {
+	app, err := c.apps.ByAgent(ctx, who.Corp, q.AgentID)
+	if err != nil {
+		return nil, err
+	}
+	if q.Confirm != app.Name {
+		return nil, apierror.ConfirmMismatch.With("name", app.Name).Want("%s", app.Name).Got("%s", q.Confirm)
+	}
+	return done(c.apps.Delete(ctx, who.Corp, q.AgentID))
+}
+
+type rotateRequest struct {
+	AgentID    id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
+	KeepOldFor string   `json:"keepOldFor" default:"24h" doc:"旧密钥继续有效多久，如 24h、90m、0s"`
+}
+
+type rotateResponse struct {
+	AppSecret    string `json:"appSecret" grade:"R2" mask:"hide"`
+	OldExpiresAt int64  `json:"oldExpiresAt,omitzero" grade:"R1"`
+}
+
+func (c *Console) rotate(ctx context.Context, who op.Caller, q *rotateRequest) (*rotateResponse, error) {
+	keep, err := time.ParseDuration(q.KeepOldFor)
+	if err != nil || keep < 0 || keep > keepMost {
+		return nil, invalid("keepOldFor").Want("a duration from 0s to %s, such as 24h", keepMost).Got("%s", q.KeepOldFor)
+	}
+	secret, ends, err := c.apps.RotateSecret(ctx, who.Corp, q.AgentID, keep)
+	if err != nil {
+		return nil, err
+	}
+	return &rotateResponse{secret, millis(ends)}, nil
+}
+
+type revokeSecretRequest struct {
+	AgentID id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
+	ID      string   `json:"id" required:"true" doc:"密钥的 id"`
+}
+
+func (c *Console) revokeSecret(ctx context.Context, who op.Caller, q *revokeSecretRequest) (*op.None, error) {
+	return done(c.apps.RevokeSecret(ctx, who.Corp, q.AgentID, q.ID))
+}
+
+type grantRequest struct {
+	AgentID id.Agent     `json:"agentId" required:"true" doc:"应用的 AgentId"`
+	Scopes  []scope.Name `json:"scopes" required:"true" maxItems:"200" doc:"权限点"`
+	Reason  string       `json:"reason" required:"true" maxLen:"200" doc:"理由"`
+}
+
+func (c *Console) grant(ctx context.Context, who op.Caller, q *grantRequest) (*op.None, error) {
+	return done(c.apps.Grant(ctx, who.Corp, q.AgentID, q.Scopes, q.Reason, string(who.User)))
+}
+
+type revokeScopeRequest struct {
+	AgentID id.Agent   `json:"agentId" required:"true" doc:"应用的 AgentId"`
+	Scope   scope.Name `json:"scope" required:"true" doc:"权限点"`
+}
+
+func (c *Console) revokeScope(ctx context.Context, who op.Caller, q *revokeScopeRequest) (*op.None, error) {
+	return done(c.apps.Revoke(ctx, who.Corp, q.AgentID, q.Scope))
+}
+
+func done(err error) (*op.None, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &op.None{}, nil
+}
+
+type scopesResponse struct {
+	List []scopeEntry `json:"list"`
+}
+
+type scopeEntry struct {
+	Scope      scope.Name    `json:"scope" grade:"R1"`
+	Title      string        `json:"title" grade:"R1"`
+	TitleEN    string        `json:"titleEn" grade:"R1"`
+	Grade      scope.Grade   `json:"grade" grade:"R1"`
+	Kind       scope.Kind    `json:"kind" grade:"R1"`
+	Operations []scopeOpened `json:"operations"`
+}
+
+type scopeOpened struct {
+	Method string      `json:"method" grade:"R1"`
+	Path   string      `json:"path" grade:"R1"`
+	Title  string      `json:"title" grade:"R1"`
+	Grade  scope.Grade `json:"grade" grade:"R1"`
+}
+
+func (c *Console) scopes(_ context.Context, who op.Caller, _ *op.None) (*scopesResponse, error) {
+	answer := &scopesResponse{}
+	operations := c.catalogue()
+	for _, s := range scope.All() {
+		e := scopeEntry{Scope: s.Name, Title: s.ZH, TitleEN: s.EN, Grade: s.Grade, Kind: s.Kind}
+		for i := range operations {
+			if o := &operations[i]; o.Scope == s.Name || opens(s.Name, o.Response) {
+				e.Operations = append(e.Operations, openedBy(o, who.Lang))
+			}
+		}
+		answer.List = append(answer.List, e)
+	}
+	return answer, nil
+}
+
+func openedBy(o *op.Operation, lang string) scopeOpened {
+	opened := scopeOpened{o.Method, o.Path, o.Title, o.Grade}
+	if o.Method == "" {
+		opened.Method = "GET|POST"
+	}
+	if lang == "en" {
+		opened.Title = o.TitleEN
+	}
+	return opened
+}
+
+// opens reports whether an answer has fields that n opens.
+func opens(n scope.Name, sh *op.Shape) bool {
+	for _, f := range sh.Fields {
+		if f.Needs == n || opens(n, f.Shape) {
+			return true
+		}
+	}
+	return sh.Elem != nil && opens(n, sh.Elem)
+}
