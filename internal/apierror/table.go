@@ -267,4 +267,9 @@ var (
 		HintZH: "口令打印在启动平台的终端里", HintEN: "the code is printed in the terminal that started the platform"})
 	PasswordWeak = define(Error{Name: "password.weak", Errcode: 40051, Status: 400, Code: "passwordTooWeak",
 		ZH: "密码太弱", EN: "the password is too weak"})
+	CorpFixed = define(Error{Name: "corp.fixed", Errcode: 40052, Status: 403, Code: "corpNotResettable",
+		ZH: "只有演示或沙箱企业可以重置", EN: "only a demo or sandbox company can be reset"})
+	ListenFailed = define(Error{Name: "trust.listen", Errcode: 40053, Status: 409, Code: "listenFailed",
+		ZH: "无法监听 {address}", EN: "cannot listen on {address}",
+		HintZH: "用 root 启动平台，或执行 setcap cap_net_bind_service=+ep，或改用 gatepost exec", HintEN: "start the platform as root, or give it cap_net_bind_service, or use gatepost exec instead"})
 )

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/gatepost/gatepost/internal/id"
@@ -44,6 +45,7 @@ type Caller struct {
 	Operator bool        // console: may act on the platform and on every corp
 
 	Call   id.Call
+	IP     netip.Addr
 	Lang   string // "zh" or "en"
 	Base   string // how the caller reached us, e.g. "http://127.0.0.1:8700"
 	Serial string // of the token or session that identified the caller
