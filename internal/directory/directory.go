@@ -1,0 +1,60 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// Directory is safe for concurrent use.
+type Directory struct {
+	// OpenID tells a person's id as one application sees it. It is set once,
+	// before the first call; profiles are answered without openId when it is nil.
+	OpenID func(id.App, id.Union) id.Open
+
+	db    *store.DB
+	clock *clock.Clock
+}
+
+// New returns the directory kept in db, whose dates are those of clk.
+func New(db *store.DB, clk *clock.Clock) *Directory { return &Directory{db: db, clock: clk} }
+
+// change runs f as one change of corp's directory. All changes go through here,
+// so this is the place that sees each of them once, inside its transaction, and
+// from which they are to be announced.
+func change[T any](ctx context.Context, d *Directory, _ id.Corp, f func(*store.Tx) (T, error)) (T, error) {
+	return store.Update(ctx, d.db, f)
+}
+
+// do is change for what returns nothing.
+func do(ctx context.Context, d *Directory, corp id.Corp, f func(*store.Tx) error) error {
+	_, err := change(ctx, d, corp, func(tx *store.Tx) (struct{}, error) { return struct{}{}, f(tx) })
+	return err
+}
+
+// millis is t as it is stored: milliseconds, 0 for the zero time.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// instant is the time stored as ms.
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// set gives dst the value that src points to, if any: an absent field of a
+// request leaves what it names as it is.
+func set[T any](dst, src *T) {
+	if src != nil {
+		*dst = *src
+	}
+}

@@ -1,0 +1,279 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// earliest is the sort of a member who joined at the epoch. A member who is
+// given no order gets earliest less the milliseconds of joining, so that who
+// came first stands first, and behind nobody who was given a small order.
+const earliest = 10_000_000_000_000
+
+// NewPerson is a person to be employed.
+type NewPerson struct {
+	ID          id.User  // empty: drawn
+	Union       id.Union // empty: that of the same number in another corp, or drawn
+	Profile              // mobile as for SetMobile
+	Departments []id.Dept
+	Posts       []Post
+}
+
+// Post is what is to be said of a person's place in one department. Nil leaves
+// as is. A post in a department that the person is not in says nothing.
+type Post struct {
+	Dept   id.Dept
+	Sort   *int64
+	Title  *string
+	Place  *string
+	Main   *bool
+	Leader *bool
+}
+
+// PersonChange is what is to change of one person. Nil leaves as is.
+type PersonChange struct {
+	ID          id.User
+	Edit        func(*Profile) // may run more than once
+	Departments []id.Dept      // all of them; those left out are left
+	Posts       []Post
+}
+
+// CreatePerson employs a person. It refuses a userid, mobile number, e-mail
+// address or extension number that an employee of the corp has.
+func (d *Directory) CreatePerson(ctx context.Context, corp id.Corp, n NewPerson) (Person, error) {
+	now := d.clock.At(corp)
+	return change(ctx, d, corp, func(tx *store.Tx) (Person, error) { return createPerson(tx, corp, n, now) })
+}
+
+// UpdatePerson changes a person and returns the result.
+func (d *Directory) UpdatePerson(ctx context.Context, corp id.Corp, c PersonChange) (Person, error) {
+	now := d.clock.At(corp)
+	return change(ctx, d, corp, func(tx *store.Tx) (Person, error) { return updatePerson(tx, corp, c, now) })
+}
+
+// RemovePerson ends the person's employment: the record stays with the time of
+// leaving; memberships end, and with them what the person led.
+func (d *Directory) RemovePerson(ctx context.Context, corp id.Corp, user id.User) error {
+	now := d.clock.At(corp)
+	return do(ctx, d, corp, func(tx *store.Tx) error { return removePerson(tx, corp, user, now) })
+}
+
+func createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now time.Time) (Person, error) {
+	p := Person{ID: n.ID, Union: n.Union, Profile: n.Profile, State: Employed, CreatedAt: now, ModifiedAt: now}
+	if err := p.normal(); err != nil {
+		return Person{}, err
+	}
+	if err := p.named(tx, corp); err != nil {
+		return Person{}, err
+	}
+	if err := p.unique(tx, corp, ""); err != nil {
+		return Person{}, err
+	}
+	if err := p.manager(tx, corp, p.ID); err != nil {
+		return Person{}, err
+	}
+	if err := p.join(tx, corp, n.Departments, now); err != nil {
+		return Person{}, err
+	}
+	p.post(n.Posts)
+	if p.Union == "" {
+		var err error
+		if p.Union, err = unionFor(tx, p.StateCode, p.Mobile); err != nil {
+			return Person{}, err
+		}
+	}
+	// Who left under this userid is replaced: a userid names one person.
+	if _, err := tx.Exec(forgetLeft, corp, p.ID); err != nil {
+		return Person{}, err
+	}
+	if _, err := tx.Exec(insertPerson, p.row(corp)...); err != nil {
+		return Person{}, err
+	}
+	if err := p.place(tx, corp); err != nil {
+		return Person{}, err
+	}
+	return p, namePerson(tx, corp, p)
+}
+
+// named checks the userid that was asked for, or draws one that is free.
+func (p *Person) named(tx *store.Tx, corp id.Corp) error {
+	for drawn := p.ID == ""; ; {
+		if drawn {
+			p.ID = id.NewUser()
+		} else if err := validUser(p.ID); err != nil {
+			return err
+		}
+		switch n, err := store.One(tx, countPerson, scanCount, corp, p.ID); {
+		case err != nil || n == 0:
+			return err
+		case !drawn:
+			return apierror.UserExists.Got("%s", p.ID)
+		}
+	}
+}
+
+// join gives the person memberships in just these departments, keeping those
+// that are there.
+func (p *Person) join(tx *store.Tx, corp id.Corp, depts []id.Dept, now time.Time) error {
+	depts = slices.Compact(slices.Sorted(slices.Values(depts)))
+	switch {
+	case len(depts) == 0:
+		return apierror.ParameterMissing.With("name", "dept_id_list").Want("至少一个部门")
+	case len(depts) > mostDepartments:
+		return apierror.TooManyDepartments.Want("最多 %d 个", mostDepartments).Got("%d", len(depts))
+	}
+	missing, err := missingDepts(tx, corp, depts)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return apierror.DeptNotFound.Got("%s", numbers(missing))
+	}
+	p.Memberships = slices.DeleteFunc(p.Memberships, func(m Membership) bool { return !slices.Contains(depts, m.Dept) })
+	for _, n := range depts {
+		if !slices.Contains(p.Departments(), n) {
+			p.Memberships = append(p.Memberships, Membership{Dept: n, Sort: max(earliest-now.UnixMilli(), 0), JoinedAt: now})
+		}
+	}
+	return nil
+}
+
+// post applies what is said of the person's places.
+func (p *Person) post(posts []Post) {
+	for _, post := range posts {
+		for i := range p.Memberships {
+			m := &p.Memberships[i]
+			if post.Main != nil && *post.Main {
+				m.Main = false // there is one
+			}
+			if m.Dept != post.Dept {
+				continue
+			}
+			set(&m.Sort, post.Sort)
+			set(&m.Title, post.Title)
+			set(&m.Place, post.Place)
+			set(&m.Main, post.Main)
+			set(&m.Leader, post.Leader)
+		}
+	}
+}
+
+// place writes the person's memberships.
+func (p *Person) place(tx *store.Tx, corp id.Corp) error {
+	for _, m := range p.Memberships {
+		if _, err := tx.Exec(putMembership, corp, m.Dept, p.ID, m.Sort, m.Leader, m.Title, m.Place, m.Main,
+			millis(m.JoinedAt), millis(p.ModifiedAt)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unionFor is the unionid of whoever has the number in any corp of the
+// platform, or a new one.
+func unionFor(tx *store.Tx, code, mobile string) (id.Union, error) {
+	union, err := store.One(tx, unionOfMobile, scanUnion, mobile, code)
+	if errors.Is(err, store.ErrNone) {
+		return id.NewUnion(), nil
+	}
+	return union, err
+}
+
+func updatePerson(tx *store.Tx, corp id.Corp, c PersonChange, now time.Time) (Person, error) {
+	p, err := person(tx, corp, c.ID)
+	if err != nil {
+		return Person{}, err
+	}
+	before := p
+	p.ModifiedAt = now
+	if c.Edit != nil {
+		c.Edit(&p.Profile)
+		if err := p.edited(tx, corp, before); err != nil {
+			return Person{}, err
+		}
+	}
+	p.Memberships = slices.Clone(before.Memberships)
+	if c.Departments != nil {
+		if err := p.join(tx, corp, c.Departments, now); err != nil {
+			return Person{}, err
+		}
+		if _, err := tx.Exec(leaveOthers, corp, p.ID, store.List(p.Departments())); err != nil {
+			return Person{}, err
+		}
+	}
+	p.post(c.Posts)
+	if _, err := tx.Exec(updatePersonRow, p.row(corp)...); err != nil {
+		return Person{}, err
+	}
+	if err := p.place(tx, corp); err != nil {
+		return Person{}, err
+	}
+	if p.Name != before.Name || p.JobNumber != before.JobNumber {
+		return p, namePerson(tx, corp, p)
+	}
+	return p, nil
+}
+
+// edited holds what changed of the profile to the rules.
+func (p *Person) edited(tx *store.Tx, corp id.Corp, before Person) error {
+	if err := p.normal(); err != nil {
+		return err
+	}
+	if err := p.unique(tx, corp, p.ID); err != nil {
+		return err
+	}
+	if p.Manager == before.Manager {
+		return nil // who left since may still stand there
+	}
+	return p.manager(tx, corp, p.ID)
+}
+
+func removePerson(tx *store.Tx, corp id.Corp, user id.User, now time.Time) error {
+	p, err := person(tx, corp, user)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(leave, corp, p.ID, millis(now)); err != nil {
+		return err
+	}
+	for _, q := range []store.SQL{leaveAll, deletePersonTerms, leaveManaged} {
+		if _, err := tx.Exec(q, corp, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scanUnion(r store.Row) (u id.Union, err error) {
+	err = r.Scan(&u)
+	return u, err
+}
+
+const (
+	insertPerson store.SQL = `INSERT INTO people (corp, ` + personColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+		$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
+	updatePersonRow store.SQL = `UPDATE people SET unionid = $3, name = $4, mobile = $5, state_code = $6, email = $7, org_email = $8,
+			org_email_type = $9, telephone = $10, job_number = $11, title = $12, work_place = $13, remark = $14, avatar = $15,
+			manager = $16, hired_at = $17, extension = $18, extension_i18n = $19, login_id = $20, login_email = $21,
+			exclusive = $22, exclusive_type = $23, active = $24, boss = $25, senior = $26, hide_mobile = $27, state = $28,
+			created_at = $29, modified_at = $30, left_at = $31
+		WHERE corp = $1 AND userid = $2`
+	leave         store.SQL = `UPDATE people SET state = 'left', left_at = $3, modified_at = $3 WHERE corp = $1 AND userid = $2`
+	leaveManaged  store.SQL = `UPDATE people SET manager = '' WHERE corp = $1 AND manager = $2 AND manager <> ''`
+	forgetLeft    store.SQL = `DELETE FROM people WHERE corp = $1 AND userid = $2 AND state = 'left'`
+	unionOfMobile store.SQL = `SELECT unionid FROM people WHERE mobile = $1 AND state_code = $2 ORDER BY created_at, corp LIMIT 1
+		/* all corps: one natural person has one unionid in all of them */`
+
+	putMembership store.SQL = `INSERT INTO memberships (corp, dept, userid, sort, leader, title, work_place, is_main, joined_at, modified_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (corp, dept, userid) DO UPDATE SET sort = excluded.sort, leader = excluded.leader, title = excluded.title,
+			work_place = excluded.work_place, is_main = excluded.is_main, modified_at = excluded.modified_at`
+	leaveOthers store.SQL = `DELETE FROM memberships WHERE corp = $1 AND userid = $2 AND dept NOT IN @ints($3)`
+	leaveAll    store.SQL = `DELETE FROM memberships WHERE corp = $1 AND userid = $2`
+)

@@ -1,0 +1,259 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// The states of a person.
+const (
+	Employed = "employed"
+	Left     = "left"
+)
+
+// Person is an employee of one corp.
+type Person struct {
+	ID    id.User
+	Union id.Union
+	Profile
+	State       string
+	CreatedAt   time.Time
+	ModifiedAt  time.Time
+	LeftAt      time.Time    // zero while employed
+	Memberships []Membership // in the order of joining
+}
+
+// Profile is what can be said of a person.
+type Profile struct {
+	Name      string
+	Mobile    string // without country code
+	StateCode string // country code without plus: "86"
+
+	Email, OrgEmail, OrgEmailType      string
+	Telephone                          string // extension number
+	JobNumber, Title, WorkPlace        string
+	Remark                             string
+	Avatar                             string // URL; empty shows the default picture
+	Manager                            id.User
+	HiredAt                            time.Time         // zero: not told
+	Extension                          map[string]string // further attributes
+	ExtensionI18n                      string            // their translations: a JSON object, or empty
+	LoginID, LoginEmail, ExclusiveType string
+
+	Exclusive  bool // an account that belongs to the corp
+	Active     bool // has signed in once, or was made ready to
+	Boss       bool
+	Senior     bool // an executive, whose number is hidden from everybody
+	HideMobile bool // hides the number on the profile page
+}
+
+// SetMobile gives the profile a number as callers write it: 11 digits of the
+// mainland, or +xx-… of elsewhere. It is checked when the profile is stored.
+func (p *Profile) SetMobile(s string) { p.Mobile, p.StateCode = s, "" }
+
+// Membership is a person's place in one department.
+type Membership struct {
+	Dept     id.Dept
+	Sort     int64 // among the members, large first
+	Leader   bool
+	Title    string // in this department
+	Place    string // of work for this department
+	Main     bool   // the main one of several
+	JoinedAt time.Time
+}
+
+// Departments are the ids of the person's departments.
+func (p Person) Departments() []id.Dept {
+	ids := make([]id.Dept, len(p.Memberships))
+	for i, m := range p.Memberships {
+		ids[i] = m.Dept
+	}
+	return ids
+}
+
+// Person returns the employee, or apierror.UserInvalid; or apierror.UserKind
+// when user is another kind of name for an employee.
+func (d *Directory) Person(ctx context.Context, corp id.Corp, user id.User) (Person, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return person(tx, corp, user) })
+}
+
+// PersonByUnion returns the employee with the unionid, or apierror.UserNotFound.
+func (d *Directory) PersonByUnion(ctx context.Context, corp id.Corp, union id.Union) (Person, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return personByUnion(tx, corp, union) })
+}
+
+// PersonByMobile returns the employee with the number, written as for
+// SetMobile, or apierror.MobileUnknown.
+func (d *Directory) PersonByMobile(ctx context.Context, corp id.Corp, mobile string) (Person, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return personByMobile(tx, corp, mobile) })
+}
+
+// Employees returns those of the users who are employed, in no order.
+func (d *Directory) Employees(ctx context.Context, corp id.Corp, users []id.User) ([]Person, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) ([]Person, error) { return employees(tx, corp, users) })
+}
+
+// CountPeople returns how many employees the corp has, or how many active ones.
+func (d *Directory) CountPeople(ctx context.Context, corp id.Corp, active bool) (int64, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) (int64, error) { return countPeople(tx, corp, active) })
+}
+
+func countPeople(tx *store.Tx, corp id.Corp, active bool) (int64, error) {
+	if active {
+		return store.One(tx, countActive, scanCount, corp)
+	}
+	return store.One(tx, countEmployed, scanCount, corp)
+}
+
+func person(tx *store.Tx, corp id.Corp, user id.User) (Person, error) {
+	p, err := store.One(tx, selectPerson, scanPerson, corp, user)
+	if errors.Is(err, store.ErrNone) {
+		return Person{}, mistaken(tx, corp, string(user))
+	}
+	return whole(tx, corp, p, err)
+}
+
+// mistaken is the refusal of a name that is no userid: with the operation that
+// converts it when it is an employee's unionid or mobile number.
+func mistaken(tx *store.Tx, corp id.Corp, given string) error {
+	if id.LooksLikeUnion(given) {
+		switch _, err := store.One(tx, personOfUnion, scanPerson, corp, given); {
+		case err == nil:
+			return apierror.UserKind.With("found", "unionid "+given, "convert", pathByUnion).Want("userid").Got("unionid %s", given)
+		case !errors.Is(err, store.ErrNone):
+			return err
+		}
+	}
+	if code, number, ok := splitMobile(given); ok {
+		switch _, err := store.One(tx, personOfMobile, scanPerson, corp, code, number); {
+		case err == nil:
+			return apierror.UserKind.With("found", "手机号 "+given, "convert", pathByMobile).Want("userid").Got("手机号 %s", given)
+		case !errors.Is(err, store.ErrNone):
+			return err
+		}
+	}
+	return apierror.UserInvalid.Got("%s", given)
+}
+
+func personByUnion(tx *store.Tx, corp id.Corp, union id.Union) (Person, error) {
+	p, err := store.One(tx, personOfUnion, scanPerson, corp, union)
+	if errors.Is(err, store.ErrNone) {
+		return Person{}, apierror.UserNotFound.Want("本企业员工的 unionid").Got("%s", union)
+	}
+	return whole(tx, corp, p, err)
+}
+
+func personByMobile(tx *store.Tx, corp id.Corp, mobile string) (Person, error) {
+	code, number, ok := splitMobile(mobile)
+	if !ok {
+		return Person{}, apierror.MobileInvalid.Want("%s", mobileForm).Got("%s", mobile)
+	}
+	p, err := store.One(tx, personOfMobile, scanPerson, corp, code, number)
+	if errors.Is(err, store.ErrNone) {
+		return Person{}, apierror.MobileUnknown.Got("%s", mobile)
+	}
+	return whole(tx, corp, p, err)
+}
+
+// whole adds the memberships to a person that was read.
+func whole(tx *store.Tx, corp id.Corp, p Person, err error) (Person, error) {
+	if err != nil {
+		return Person{}, err
+	}
+	held, err := store.All(tx, membershipsOf, scanHeld, corp, p.ID)
+	for _, h := range held {
+		p.Memberships = append(p.Memberships, h.Membership)
+	}
+	return p, err
+}
+
+// employees returns those of the users who are employed, with memberships, in
+// no order, by two statements however many they are.
+func employees(tx *store.Tx, corp id.Corp, users []id.User) ([]Person, error) {
+	list, err := store.All(tx, selectPeople, scanPerson, corp, store.List(users))
+	if err != nil {
+		return nil, err
+	}
+	held, err := store.All(tx, membershipsOfAll, scanHeld, corp, store.List(users))
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[id.User]int, len(list))
+	for i, p := range list {
+		at[p.ID] = i
+	}
+	for _, h := range held {
+		if i, ok := at[h.user]; ok {
+			list[i].Memberships = append(list[i].Memberships, h.Membership)
+		}
+	}
+	return list, nil
+}
+
+// held is a membership and whose it is.
+type held struct {
+	user id.User
+	Membership
+}
+
+func scanHeld(r store.Row) (h held, err error) {
+	var joined int64
+	err = r.Scan(&h.user, &h.Dept, &h.Sort, &h.Leader, &h.Title, &h.Place, &h.Main, &joined)
+	h.JoinedAt = instant(joined)
+	return h, err
+}
+
+// row is the person as the arguments of insertPerson and updatePersonRow.
+func (p Person) row(corp id.Corp) []any {
+	return []any{corp, p.ID, p.Union, p.Name, p.Mobile, p.StateCode, p.Email, p.OrgEmail, p.OrgEmailType, p.Telephone, p.JobNumber,
+		p.Title, p.WorkPlace, p.Remark, p.Avatar, p.Manager, millis(p.HiredAt), extensionText(p.Extension), p.ExtensionI18n,
+		p.LoginID, p.LoginEmail, p.Exclusive, p.ExclusiveType, p.Active, p.Boss, p.Senior, p.HideMobile, p.State,
+		millis(p.CreatedAt), millis(p.ModifiedAt), millis(p.LeftAt)}
+}
+
+func scanPerson(r store.Row) (p Person, err error) {
+	var hired, created, modified, left int64
+	var extension string
+	err = r.Scan(&p.ID, &p.Union, &p.Name, &p.Mobile, &p.StateCode, &p.Email, &p.OrgEmail, &p.OrgEmailType, &p.Telephone, &p.JobNumber,
+		&p.Title, &p.WorkPlace, &p.Remark, &p.Avatar, &p.Manager, &hired, &extension, &p.ExtensionI18n,
+		&p.LoginID, &p.LoginEmail, &p.Exclusive, &p.ExclusiveType, &p.Active, &p.Boss, &p.Senior, &p.HideMobile, &p.State,
+		&created, &modified, &left)
+	if err != nil {
+		return p, err
+	}
+	p.HiredAt, p.CreatedAt, p.ModifiedAt, p.LeftAt = instant(hired), instant(created), instant(modified), instant(left)
+	p.Extension, err = parseExtension(extension)
+	return p, err
+}
+
+// Where a refusal sends whoever gave another kind of name for a userid.
+const (
+	pathByUnion  = "/topapi/user/getbyunionid"
+	pathByMobile = "/topapi/v2/user/getbymobile"
+)
+
+const personColumns = `userid, unionid, name, mobile, state_code, email, org_email, org_email_type, telephone, job_number,
+	title, work_place, remark, avatar, manager, hired_at, extension, extension_i18n,
+	login_id, login_email, exclusive, exclusive_type, active, boss, senior, hide_mobile, state,
+	created_at, modified_at, left_at`
+
+const heldColumns = `userid, dept, sort, leader, title, work_place, is_main, joined_at`
+
+const (
+	selectPerson   store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND userid = $2 AND state = 'employed'`
+	selectPeople   store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND userid IN @strings($2) AND state = 'employed'`
+	personOfUnion  store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND unionid = $2 AND state = 'employed'`
+	personOfMobile store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND state_code = $2 AND mobile = $3
+		AND mobile <> '' AND state = 'employed'`
+	countEmployed store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND state = 'employed'`
+	countActive   store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND state = 'employed' AND active = TRUE`
+
+	membershipsOf    store.SQL = `SELECT ` + heldColumns + ` FROM memberships WHERE corp = $1 AND userid = $2 ORDER BY joined_at, dept`
+	membershipsOfAll store.SQL = `SELECT ` + heldColumns + ` FROM memberships WHERE corp = $1 AND userid IN @strings($2)
+		ORDER BY joined_at, dept`
+)
