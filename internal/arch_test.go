@@ -38,9 +38,9 @@ var packages = map[string]row{
 	"internal/op":       {"operations, decoding, masking, the catalogue", []string{"internal/id", "internal/apierror", "internal/scope"}, "an operation is described in the other three words, and knows no transport and no subject"},
 
 	// Ground: no subject matter.
-	"internal/known":      {"what the public catalogues know", nil, "a table of titles, generated"},
+	"internal/known":      {"what the public catalogues know", []string{"internal/op", "internal/scope"}, "what is not offered is found by the same route tree, and ranked by the same grades, as what is"},
 	"internal/config":     {"what must be known before the database opens", nil, "read before anything else exists"},
-	"internal/clock":      {"real time and each corp's offset", []string{"internal/id"}, "an offset belongs to a corp"},
+	"internal/clock":      {"real time and each corp's offset", []string{"internal/id", "internal/store"}, "an offset belongs to a corp and outlives a restart"},
 	"internal/store":      {"the database", nil, "knows SQL and nothing that is kept in it"},
 	"internal/kv":         {"short-lived shared state", nil, "knows keys and nothing that is kept under them"},
 	"internal/signature":  {"JSAPI, SNS and ISV signatures", nil, "arithmetic on strings"},
@@ -56,10 +56,11 @@ var packages = map[string]row{
 	"internal/audit":     {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
-	"internal/gateway": {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
-	"internal/nethttp": {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
-	"internal/site":    {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
-	"internal/trust":   {"local CA, host entries, a command under our names", nil, "works on the machine, not on the platform"},
+	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
+	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
+	"internal/site":     {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
+	"internal/describe": {"OpenAPI, v1 pages and coverage", []string{"internal/op", "internal/scope", "internal/known"}, "documentation is a reading of the tables"},
+	"internal/trust":    {"local CA, host entries, a command under our names", nil, "works on the machine, not on the platform"},
 
 	// The whole.
 	"internal/platform":     {"builds every package in order, opens and closes them", everything, "the one place where all meet"},
