@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,9 +27,10 @@ const (
 
 // postgresEngine is a pool of connections. pgx prepares and keeps the statements of each.
 type postgresEngine struct {
-	db    *sql.DB
-	lane  chan struct{} // held by the one Update of this process that runs again
-	texts sync.Map      // SQL as written → as PostgreSQL wants it
+	db     *sql.DB
+	closed atomic.Bool
+	lane   chan struct{} // held by the one Update of this process that runs again
+	texts  sync.Map      // SQL as written → as PostgreSQL wants it
 }
 
 func openPostgres(ctx context.Context, c Config) (engine, error) {
@@ -52,7 +54,10 @@ func openPostgres(ctx context.Context, c Config) (engine, error) {
 
 func (e *postgresEngine) name() string { return enginePostgres }
 
-func (e *postgresEngine) close() error { return closing("close", e.db.Close()) }
+func (e *postgresEngine) close() error {
+	e.closed.Store(true)
+	return closing("close", e.db.Close())
+}
 
 // view reads at one moment, as on SQLite.
 func (e *postgresEngine) view(ctx context.Context, run func(querier) error) error {
@@ -92,7 +97,7 @@ func (e *postgresEngine) update(ctx context.Context, run func(querier) error) er
 func (e *postgresEngine) transaction(ctx context.Context, o *sql.TxOptions, run func(querier) error) error {
 	tx, err := e.db.BeginTx(ctx, o)
 	if err != nil {
-		if errors.Is(err, sql.ErrConnDone) || err.Error() == "sql: database is closed" {
+		if e.closed.Load() {
 			return ErrClosed
 		}
 		return fmt.Errorf("store: begin: %w", err)
@@ -101,7 +106,6 @@ func (e *postgresEngine) transaction(ctx context.Context, o *sql.TxOptions, run 
 	if err := run(pgQuerier{e, tx}); err != nil {
 		return err
 	}
-	// A context that ends now must not leave open whether the change was made.
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
 	}

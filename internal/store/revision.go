@@ -21,10 +21,10 @@ const (
 )
 
 // Touch raises the topic's revision in this transaction: once it is committed, every watcher on every node is called with
-// the topic. Touching twice is touching once. The topic of everything cached about a corp is "corp:" and its id.
+// the topic. Touching twice is touching once. It panics in a View, where the mistake could not be told otherwise. The topic of everything cached about a corp is "corp:" and its id.
 func (tx *Tx) Touch(topic string) {
 	if tx.ended || !tx.write {
-		panic(errView) // nothing to return an error by, and nobody would be told of the change
+		panic(errView)
 	}
 	if tx.topics == nil {
 		tx.topics = map[string]struct{}{}

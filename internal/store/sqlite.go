@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -228,8 +227,8 @@ func (r *readers) view(ctx context.Context, run func(querier) error) (err error)
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer func() {
-		// There is nothing to commit. A session that cannot even roll back is not worth keeping.
-		if _, bad := s.exec(context.Background(), "ROLLBACK", nil); bad != nil && !strings.Contains(bad.Error(), "no transaction") {
+		// There is nothing to commit. A session that cannot roll back had an error of the disk: the next is a fresh one.
+		if _, bad := s.exec(context.Background(), "ROLLBACK", nil); bad != nil {
 			_ = s.close()
 			return
 		}

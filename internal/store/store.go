@@ -114,7 +114,8 @@ func View[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error)
 // remains. f may run again after a serialization failure, so it does nothing but talk to tx and it sets the variables it
 // shares with its surroundings anew each time.
 //
-// ctx counts until f has returned: a change whose f succeeded is committed and reported even when ctx ends meanwhile.
+// ctx is looked at until f has returned. On SQLite a change whose f succeeded is then committed whatever becomes of ctx; on
+// PostgreSQL an error during the commit itself, also that of a ctx that ends then, leaves open whether it was made.
 func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error) {
 	var (
 		out  T

@@ -110,9 +110,11 @@ func (w *writer) batch(first *ticket) {
 	began := time.Now()
 	var batch []*ticket
 	var err error
-	for t := first; t != nil && err == nil; t = w.next(len(batch), began) {
+	for t := first; t != nil; t = w.next(len(batch), began) {
 		batch = append(batch, t)
-		err = w.lend(t)
+		if err = w.lend(t); err != nil {
+			break // before the next is taken off the queue: nobody would answer it
+		}
 	}
 	if err == nil {
 		if err = w.control("COMMIT"); err != nil {
