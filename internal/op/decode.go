@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -90,44 +90,32 @@ func (d *decoder) body(o *Operation, r *Request, top *object) error {
 	return d.json(top, raw)
 }
 
-// isForm tells a form from JSON by its Content-Type, and where that is neither,
-// by its first byte.
-func isForm(contentType string, raw []byte) bool {
-	switch ct, _, _ := strings.Cut(strings.ToLower(contentType), ";"); strings.TrimSpace(ct) {
-	case "application/x-www-form-urlencoded":
-		return true
-	case "application/json":
-		return false
-	}
-	b := bytes.TrimSpace(raw)
-	return b[0] != '{' && b[0] != '[' && bytes.IndexByte(b, '=') > 0
-}
-
 // texts fills o from name-value pairs of text.
 func (d *decoder) texts(o *object, each func(func(name, value string) error) error, from Where) error {
 	return each(func(name, value string) error {
 		i, ok := o.sh.byName[name]
+		item := false
 		if !ok {
 			// Clients flatten lists in a query as name.1, name.2 (auth.md §5).
 			if base, n, cut := strings.Cut(name, "."); cut && isDigits(n) {
 				i, ok = o.sh.byName[base]
-				ok = ok && o.sh.Fields[i].Shape.Kind == List
+				item = ok && o.sh.Fields[i].Shape.Kind == List
+				ok = item
 			}
 		}
 		if !ok {
 			return d.unknown(o.sh, name)
 		}
-		f := &o.sh.Fields[i]
-		if from == InPath || f.In != InPath {
-			return d.text(o, i, value)
+		if from != InPath && o.sh.Fields[i].In == InPath {
+			return nil // the path has said it
 		}
-		return nil
+		return d.text(o, i, value, item)
 	})
 }
 
-// text gives field i of o a value that came as text. Empty text is absence for
-// everything but a string.
-func (d *decoder) text(o *object, i int, value string) error {
+// text gives field i of o a value that came as text: the whole of it, or one
+// item of a list. Empty text is absence for everything but a string.
+func (d *decoder) text(o *object, i int, value string, item bool) error {
 	f := &o.sh.Fields[i]
 	if !utf8.ValidString(value) {
 		return invalid(f, f.Name).Want("UTF-8").Got("bytes that are not UTF-8")
@@ -135,17 +123,23 @@ func (d *decoder) text(o *object, i int, value string) error {
 	if value == "" && f.Shape.Kind != String {
 		return nil
 	}
-	v := f.value(o.v)
-	if f.Shape.Kind == List && o.seen&(1<<i) != 0 { // a repeated key
-		more := reflect.New(v.Type()).Elem()
-		if err := d.setText(f, f.Shape, more, value, f.Name, 0); err != nil {
-			return err
-		}
-		v.Set(reflect.AppendSlice(v, more))
-		return nil
-	}
+	v, again := f.value(o.v), o.seen&(1<<i) != 0
 	o.seen |= 1 << i
-	return d.setText(f, f.Shape, v, value, f.Name, 0)
+	if f.Shape.Kind != List {
+		return d.setText(f, f.Shape, v, value, f.Name, 0)
+	}
+	more := reflect.New(v.Type()).Elem()
+	var err error
+	if item {
+		err = d.addText(f, f.Shape, more, value, f.Name) // a comma in it is its own
+	} else {
+		err = d.setText(f, f.Shape, more, value, f.Name, 0)
+	}
+	if again { // a repeated key
+		more = reflect.AppendSlice(v, more)
+	}
+	v.Set(more)
+	return err
 }
 
 // value is where f's value goes in the struct v, made if it is behind a pointer.
@@ -207,9 +201,7 @@ func (d *decoder) members(dec *jsontext.Decoder, o *object, path string, depth i
 			}
 			continue
 		}
-		o.seen |= 1 << i
-		f := &o.sh.Fields[i]
-		if err := d.setJSON(dec, f, f.Shape, f.value(o.v), join(path, name), depth); err != nil {
+		if err := d.member(dec, o, i, join(path, name), depth); err != nil {
 			return err
 		}
 	}
@@ -220,6 +212,24 @@ func (d *decoder) members(dec *jsontext.Decoder, o *object, path string, depth i
 		return nil // Decode finishes the top, which the path and query also fill
 	}
 	return d.finish(o, path)
+}
+
+// errAbsent says that what was read counts as if it had not been there.
+var errAbsent = errors.New("op: absent")
+
+// member gives field i of o the next JSON value.
+func (d *decoder) member(dec *jsontext.Decoder, o *object, i int, path string, depth int) error {
+	f := &o.sh.Fields[i]
+	before := o.v.Field(f.index).IsZero()
+	switch err := d.setJSON(dec, f, f.Shape, f.value(o.v), path, depth); {
+	case err == nil:
+		o.seen |= 1 << i
+	case !errors.Is(err, errAbsent):
+		return err
+	case before:
+		o.v.Field(f.index).SetZero()
+	}
+	return nil
 }
 
 // setJSON stores the next JSON value in v.
@@ -254,7 +264,7 @@ func (d *decoder) scalar(f *Field, sh *Shape, v reflect.Value, tok jsontext.Toke
 	switch k := tok.Kind(); {
 	case k == '"' && (sh.Kind == String || sh.Kind == Text || d.lenient || sh.CSV):
 		if text == "" && sh.Kind != String && sh.Kind != Text {
-			return nil
+			return errAbsent
 		}
 		return d.setText(f, sh, v, text, path, depth)
 	case k == '0' && (sh.Kind == Integer || sh.Kind == Number):
@@ -287,13 +297,11 @@ func (d *decoder) items(dec *jsontext.Decoder, f *Field, sh *Shape, v reflect.Va
 		if f.MaxItems > 0 && i >= f.MaxItems {
 			return invalid(f, path).Want("at most %d items", f.MaxItems).Got("more")
 		}
-		item := reflect.New(v.Type().Elem()).Elem()
-		target := item
-		if target.Kind() == reflect.Pointer {
-			target.Set(reflect.New(target.Type().Elem()))
-			target = target.Elem()
-		}
-		if err := inner.setJSON(dec, f, sh.Elem, target, path+"["+strconv.Itoa(i)+"]", depth); err != nil {
+		item, target := made(v.Type().Elem())
+		switch err := inner.setJSON(dec, f, sh.Elem, target, path+"["+strconv.Itoa(i)+"]", depth); {
+		case errors.Is(err, errAbsent):
+			continue
+		case err != nil:
 			return err
 		}
 		v.Set(reflect.Append(v, item))
@@ -319,14 +327,28 @@ func (d *decoder) entries(dec *jsontext.Decoder, f *Field, sh *Shape, v reflect.
 			return malformed(err)
 		}
 		key := name.String()
-		item := reflect.New(v.Type().Elem()).Elem()
-		if err := d.setJSON(dec, f, sh.Elem, item, join(path, key), depth); err != nil {
+		item, target := made(v.Type().Elem())
+		switch err := d.setJSON(dec, f, sh.Elem, target, join(path, clip(key)), depth); {
+		case errors.Is(err, errAbsent):
+			continue
+		case err != nil:
 			return err
 		}
 		v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), item)
 	}
 	_, err := dec.ReadToken()
 	return malformed(err)
+}
+
+// made makes a value of t. What it holds goes into target, which is behind item
+// where t is a pointer.
+func made(t reflect.Type) (item, target reflect.Value) {
+	item = reflect.New(t).Elem()
+	if t.Kind() != reflect.Pointer {
+		return item, item
+	}
+	item.Set(reflect.New(t.Elem()))
+	return item, item.Elem()
 }
 
 // setText stores what s spells.
@@ -336,12 +358,9 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 		v.SetString(s)
 		return nil
 	case Integer:
-		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
-		if err != nil {
-			fl, ferr := strconv.ParseFloat(s, 64)
-			if n = int64(fl); ferr != nil || float64(n) != fl {
-				return invalid(f, path).Want("integer").Got("%q", s)
-			}
+		n, ok := parseInteger(strings.TrimSpace(s))
+		if !ok {
+			return invalid(f, path).Want("integer").Got("%q", s)
 		}
 		if v.OverflowInt(n) {
 			return invalid(f, path).Want("a %d-bit integer", v.Type().Bits()).Got("%s", s)
@@ -350,7 +369,7 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 		return nil
 	case Number:
 		n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-		if err != nil {
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) { // JSON has neither
 			return invalid(f, path).Want("number").Got("%q", s)
 		}
 		v.SetFloat(n)
@@ -370,6 +389,19 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 	return d.nested(f, sh, v, s, path, depth)
 }
 
+// parseInteger reads an integer, also one written as 1.0 or 1e3.
+func parseInteger(s string) (int64, bool) {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	// Beyond the bounds the conversion means something else on every processor.
+	if err != nil || f != math.Trunc(f) || f < math.MinInt64 || f >= math.MaxInt64 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
 // split reads "a,b,c" into a list.
 func (d *decoder) split(f *Field, sh *Shape, v reflect.Value, s, path string) error {
 	v.SetLen(0)
@@ -377,12 +409,23 @@ func (d *decoder) split(f *Field, sh *Shape, v reflect.Value, s, path string) er
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
-		item := reflect.New(v.Type().Elem()).Elem()
-		if err := d.setText(f, sh.Elem, item, part, path+"["+strconv.Itoa(v.Len())+"]", 0); err != nil {
+		if err := d.addText(f, sh, v, part, path); err != nil {
 			return err
 		}
-		v.Set(reflect.Append(v, item))
 	}
+	return nil
+}
+
+// addText appends to a list the item that s spells.
+func (d *decoder) addText(f *Field, sh *Shape, v reflect.Value, s, path string) error {
+	if f.MaxItems > 0 && v.Len() >= f.MaxItems {
+		return invalid(f, path).Want("at most %d items", f.MaxItems).Got("more")
+	}
+	item, target := made(v.Type().Elem())
+	if err := d.setText(f, sh.Elem, target, s, path+"["+strconv.Itoa(v.Len())+"]", 0); err != nil {
+		return err
+	}
+	v.Set(reflect.Append(v, item))
 	return nil
 }
 
@@ -401,82 +444,6 @@ func (d *decoder) nested(f *Field, sh *Shape, v reflect.Value, s, path string, d
 	return nil
 }
 
-// finish applies defaults and holds the object to its declaration.
-func (d *decoder) finish(o *object, path string) error {
-	for i := range o.sh.Fields {
-		f := &o.sh.Fields[i]
-		given := o.seen&(1<<i) != 0
-		name := join(path, f.Name)
-		if !given && f.Default != "" {
-			if err := d.setText(f, f.Shape, f.value(o.v), f.Default, name, 0); err != nil {
-				return err
-			}
-		}
-		if f.Required && (!given || isEmpty(f, o.v)) {
-			return apierror.ParameterMissing.With("name", name).Want("%s", f.wants())
-		}
-		if given {
-			if err := f.check(f.value(o.v), name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// isEmpty: a required string or list that is there but empty is missing.
-func isEmpty(f *Field, v reflect.Value) bool {
-	switch fv := f.value(v); f.Shape.Kind {
-	case String, Text, List, Map:
-		return fv.Len() == 0
-	}
-	return false
-}
-
-func (f *Field) wants() string {
-	s := f.Shape.Kind.String()
-	if f.Doc != "" {
-		s += "：" + f.Doc
-	}
-	return s
-}
-
-func (f *Field) check(v reflect.Value, name string) error {
-	switch f.Shape.Kind {
-	case String:
-		s, n := v.String(), utf8.RuneCountInString(v.String())
-		if f.Enum != nil && s != "" && !slices.Contains(f.Enum, s) {
-			return invalid(f, name).Want("%s", strings.Join(f.Enum, " | ")).Got("%q", s)
-		}
-		if f.MaxLen > 0 && n > f.MaxLen {
-			return invalid(f, name).Want("at most %d characters", f.MaxLen).Got("%d", n)
-		}
-		if s != "" && n < f.MinLen {
-			return invalid(f, name).Want("at least %d characters", f.MinLen).Got("%d", n)
-		}
-	case Integer:
-		n := v.Int()
-		if f.Enum != nil && !slices.Contains(f.Enum, strconv.FormatInt(n, 10)) {
-			return invalid(f, name).Want("%s", strings.Join(f.Enum, " | ")).Got("%d", n)
-		}
-		if f.Min != nil && n < *f.Min {
-			return invalid(f, name).Want("at least %d", *f.Min).Got("%d", n)
-		}
-		if f.Max != nil && n > *f.Max {
-			return invalid(f, name).Want("at most %d", *f.Max).Got("%d", n)
-		}
-	case List:
-		if f.MaxItems > 0 && v.Len() > f.MaxItems {
-			return invalid(f, name).Want("at most %d items", f.MaxItems).Got("%d", v.Len())
-		}
-	case Text:
-		if n := utf8.RuneCountInString(v.String()); f.MaxLen > 0 && n > f.MaxLen {
-			return invalid(f, name).Want("at most %d characters", f.MaxLen).Got("%d", n)
-		}
-	}
-	return nil
-}
-
 // reserved are the names that belong to the transport, not to an operation.
 var reserved = []string{"access_token", "accessKey", "timestamp", "signature", "suiteTicket", "corpId", "lang"}
 
@@ -485,59 +452,40 @@ func (d *decoder) unknown(sh *Shape, name string) error {
 	if slices.Contains(reserved, name) {
 		return nil
 	}
-	base := name[strings.LastIndexByte(name, '.')+1:]
+	name = clip(name)
+	if !d.strict {
+		if len(d.warnings) < 8 {
+			d.warnings = append(d.warnings, name)
+		}
+		return nil
+	}
+	r := apierror.ParameterUnknown.With("name", name)
+	if near := sh.nearest(name[strings.LastIndexByte(name, '.')+1:]); near != "" {
+		r = r.Want("%s", near)
+	}
+	return r.Got("%s", name)
+}
+
+// nearest returns the field's name that differs least from name.
+func (sh *Shape) nearest(name string) string {
 	near, least := "", 1<<30
 	for _, f := range sh.Fields {
-		if n := scope.Distance(strings.ToLower(base), strings.ToLower(f.Name)); n < least {
+		if n := scope.Distance(strings.ToLower(name), strings.ToLower(f.Name)); n < least {
 			near, least = f.Name, n
 		}
 	}
-	r := apierror.ParameterUnknown.With("name", name)
-	if near != "" {
-		r = r.Want("%s", near)
-	}
-	if d.strict {
-		return r.Got("%s", name)
-	}
-	if len(d.warnings) < 8 {
-		d.warnings = append(d.warnings, name)
-	}
-	return nil
+	return near
 }
 
-func invalid(f *Field, path string) *apierror.Refusal {
-	return f.Rule.With("name", path)
-}
-
-func malformed(err error) error {
-	if err == nil {
-		return nil
+// clip shortens a name that a request brought, before it goes into a text or a
+// header: a body may consist of one.
+func clip(name string) string {
+	const most = 64
+	if len(name) <= most {
+		return name
 	}
-	r := apierror.BodyMalformed.With()
-	switch {
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return r.Want("each name once").Got("%s", trimJSON(err))
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return r.Want("a whole JSON object").Got("a body that ends too early")
-	}
-	return r.Want("a JSON object in UTF-8").Got("%s", trimJSON(err))
+	return strings.ToValidUTF8(name[:most], "") + "…"
 }
-
-func trimJSON(err error) string { return strings.TrimPrefix(err.Error(), "jsontext: ") }
-
-func tooDeep() error {
-	return apierror.BodyMalformed.Want("at most %d levels of nesting", maxDepth).Got("more")
-}
-
-func tooLarge(limit, found int64) error {
-	r := apierror.BodyTooLarge.Want("at most %d bytes", limit)
-	if found >= 0 {
-		return r.Got("%d bytes", found)
-	}
-	return r.Got("more")
-}
-
-func unreadable(err error) error { return apierror.BodyTimeout.With().Because(err) }
 
 // skip reads past a value of a field that nobody knows, with the same bounds.
 func skip(dec *jsontext.Decoder, depth int) error {
@@ -608,35 +556,4 @@ func join(path, name string) string {
 
 func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// pairs are the name-value pairs of a query or form, in order.
-type pairs [][2]string
-
-func (p pairs) each(f func(name, value string) error) error {
-	for _, kv := range p {
-		if err := f(kv[0], kv[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// parseText reads a query or form. A name given twice with different values is
-// kept twice; what that means is the field's matter.
-func parseText(s string) (pairs, error) {
-	ps := make(pairs, 0, 4)
-	for part := range strings.SplitSeq(s, "&") {
-		if part == "" {
-			continue
-		}
-		k, v, _ := strings.Cut(part, "=")
-		name, err1 := url.QueryUnescape(k)
-		value, err2 := url.QueryUnescape(v)
-		if err := errors.Join(err1, err2); err != nil || !utf8.ValidString(name) {
-			return nil, apierror.ParameterInvalid.With("name", strings.ToValidUTF8(k, "?")).Want("percent-encoded UTF-8").Got("%q", part)
-		}
-		ps = append(ps, [2]string{name, value})
-	}
-	return ps, nil
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/gatepost/gatepost/internal/scope"
@@ -112,6 +113,7 @@ func declare[Req, Resp any](method, path string, d Dialect, f Func[Req, Resp], s
 	o.check()
 	o.Request = shapeOf(reflect.TypeFor[Req](), request)
 	o.Response = shapeOf(reflect.TypeFor[Resp](), response)
+	o.checkShapes()
 	o.Grade = o.grade()
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
@@ -139,6 +141,42 @@ func (o *Operation) check() {
 			panic("unknown scope " + string(o.Scope))
 		}
 	}
+}
+
+// checkShapes holds the types to the path and to the dialect.
+func (o *Operation) checkShapes() {
+	if o.Request.Kind != Object {
+		panic("a request is an object")
+	}
+	if o.Response.leaf().Kind != Object {
+		panic("a response is an object, or a list or map of objects: what it holds would have no grade")
+	}
+	if o.Flat && o.Response.Kind != Object {
+		panic("a flat response is an object")
+	}
+	variables := o.variables()
+	for _, f := range o.Request.Fields {
+		if f.In == InPath && !slices.Contains(variables, f.Name) {
+			panic("field " + f.Name + " is no variable of the path")
+		}
+	}
+	for _, v := range variables {
+		if i, ok := o.Request.byName[v]; !ok || o.Request.Fields[i].In != InPath {
+			panic("variable " + v + " of the path is no path field of the request")
+		}
+	}
+}
+
+// variables are the names in braces in the path.
+func (o *Operation) variables() []string {
+	var names []string
+	for seg := range strings.SplitSeq(o.Path, "/") {
+		open, end := strings.IndexByte(seg, '{'), strings.IndexByte(seg, '}')
+		if open >= 0 && end > open {
+			names = append(names, seg[open+1:end])
+		}
+	}
+	return names
 }
 
 // grade derives the operation's grade from its fields and its verb.

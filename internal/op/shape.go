@@ -1,8 +1,10 @@
 package op
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,7 +105,15 @@ var (
 func Describe[T any]() *Shape { return shapeOf(reflect.TypeFor[T](), response) }
 
 // shapeOf reads t's fields and tags. It panics with what is wrong.
-func shapeOf(t reflect.Type, s side) *Shape {
+func shapeOf(t reflect.Type, s side) *Shape { return describer{side: s}.shape(t) }
+
+// describer reads one type. around are the objects that hold the one it reads.
+type describer struct {
+	side   side
+	around []reflect.Type
+}
+
+func (d describer) shape(t reflect.Type) *Shape {
 	sh := &Shape{Type: t}
 	switch t.Kind() {
 	case reflect.String:
@@ -119,14 +129,21 @@ func shapeOf(t reflect.Type, s side) *Shape {
 		sh.Kind = Boolean
 	case reflect.Slice:
 		sh.Kind, sh.CSV = List, t == csvType || t == csvIntType
-		sh.Elem = shapeOf(deref(t.Elem()), s)
+		sh.Elem = d.shape(deref(t.Elem()))
 	case reflect.Map:
-		sh.Kind, sh.Elem = Map, shapeOf(deref(t.Elem()), s)
+		if t.Key().Kind() != reflect.String {
+			panic(fmt.Sprintf("%s: the keys of a map are strings", t))
+		}
+		sh.Kind, sh.Elem = Map, d.shape(deref(t.Elem()))
 	case reflect.Struct:
+		if slices.Contains(d.around, t) {
+			panic(fmt.Sprintf("%s contains itself", t))
+		}
+		d.around = append(slices.Clone(d.around), t)
 		sh.Kind, sh.byName = Object, map[string]int{}
 		for i := range t.NumField() {
 			if f := t.Field(i); f.IsExported() {
-				sh.add(fieldOf(f, i, s))
+				sh.add(d.field(f, i))
 			}
 		}
 	default:
@@ -146,7 +163,7 @@ func (sh *Shape) add(f Field) {
 	sh.Fields = append(sh.Fields, f)
 }
 
-func fieldOf(sf reflect.StructField, index int, s side) Field {
+func (d describer) field(sf reflect.StructField, index int) Field {
 	tag := sf.Tag
 	f := Field{index: index, Doc: tag.Get("doc"), Required: tag.Get("required") == "true", Default: tag.Get("default"),
 		Grade: scope.Grade(tag.Get("grade")), Mask: Mask(tag.Get("mask")), Needs: scope.Name(tag.Get("needs"))}
@@ -167,13 +184,14 @@ func fieldOf(sf reflect.StructField, index int, s side) Field {
 	if t.Kind() == reflect.Pointer {
 		f.pointer, t = true, t.Elem()
 	}
-	f.Shape = shapeOf(t, s)
+	f.Shape = d.shape(t)
 	f.limits(tag)
 	f.Rule = ruleOf(tag.Get("rule"))
-	if s == request && f.Doc == "" {
+	if d.side == request && f.Doc == "" {
 		panic("field " + f.Name + " has no doc")
 	}
-	if s == response {
+	f.checkLimits()
+	if d.side == response {
 		f.checkGrade()
 	}
 	return f
@@ -218,18 +236,37 @@ func ruleOf(name string) *apierror.Error {
 	panic("no refusal is named " + name)
 }
 
-// checkGrade holds response fields to their declaration: every leaf has a
-// grade, and a sensitive string has a mask or a scope of its own.
-func (f *Field) checkGrade() {
-	leaf := f.Shape
-	for leaf.Elem != nil {
-		leaf = leaf.Elem
-	}
-	if leaf.Kind == Object {
+// checkLimits refuses limits that could never be checked, and a default that
+// would be refused whenever it applied.
+func (f *Field) checkLimits() {
+	kind := f.Shape.leaf().Kind
+	switch {
+	case (f.Min != nil || f.Max != nil) && kind != Integer && kind != Number:
+		panic("field " + f.Name + ": min and max are of numbers")
+	case (f.MinLen > 0 || f.MaxLen > 0) && kind != String && kind != Text:
+		panic("field " + f.Name + ": minLen and maxLen are of strings")
+	case f.Enum != nil && kind != String && kind != Integer:
+		panic("field " + f.Name + ": enum is of strings and integers")
+	case f.MaxItems > 0 && f.Shape.Kind != List:
+		panic("field " + f.Name + ": maxItems is of lists")
+	case f.Default == "":
 		return
 	}
-	if f.Grade != scope.R1 && f.Grade != scope.R2 {
-		panic("response field " + f.Name + " has no grade R1 or R2")
+	v := reflect.New(f.Shape.Type).Elem()
+	d := decoder{lenient: true}
+	if err := errors.Join(d.setText(f, f.Shape, v, f.Default, f.Name, 0), f.check(v, f.Name)); err != nil {
+		panic("field " + f.Name + ": its own default is refused: " + err.Error())
+	}
+}
+
+// checkGrade holds response fields to their declaration: every leaf has a
+// grade, and a sensitive string has a mask.
+func (f *Field) checkGrade() {
+	leaf := f.Shape.leaf()
+	if f.Needs != "" {
+		if _, ok := scope.Find(f.Needs); !ok {
+			panic("response field " + f.Name + " needs the unknown scope " + string(f.Needs))
+		}
 	}
 	if f.Mask != "" && !f.Mask.known() {
 		panic("response field " + f.Name + ": unknown mask " + string(f.Mask))
@@ -237,14 +274,23 @@ func (f *Field) checkGrade() {
 	if f.Mask != "" && f.Shape.Kind != String && f.Mask != MaskHide {
 		panic("response field " + f.Name + ": only a string can be masked as " + string(f.Mask))
 	}
-	if f.Grade == scope.R2 && f.Mask == "" && leaf.Kind == String {
+	if leaf.Kind == Object && f.Grade == "" && f.Mask == "" {
+		return // its fields have grades of their own
+	}
+	if f.Grade != scope.R1 && f.Grade != scope.R2 {
+		panic("response field " + f.Name + " has no grade R1 or R2")
+	}
+	if f.Grade == scope.R2 && f.Mask == "" && (leaf.Kind == String || leaf.Kind == Text) {
 		panic("response field " + f.Name + " is R2 and has no mask")
 	}
-	if f.Needs != "" {
-		if _, ok := scope.Find(f.Needs); !ok {
-			panic("response field " + f.Name + " needs the unknown scope " + string(f.Needs))
-		}
+}
+
+// leaf is what lists and maps hold in the end.
+func (sh *Shape) leaf() *Shape {
+	for sh.Elem != nil {
+		sh = sh.Elem
 	}
+	return sh
 }
 
 // sensitive reports whether any field, however deep, is of grade R2.

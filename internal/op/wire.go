@@ -19,7 +19,6 @@ type Request struct {
 	Body   io.Reader // nil when there is none
 	Length int64     // declared length of Body, -1 if unknown
 
-	form   map[string]string // the body as a form, once it was read as one
 	body   []byte
 	loaded bool
 }
@@ -41,11 +40,14 @@ var ErrBodyTooLarge = errors.New("op: body over the limit")
 
 // load reads the body, at most limit bytes of it.
 func (r *Request) load(limit int64) ([]byte, error) {
-	if r.loaded || r.Body == nil {
+	if r.Body == nil {
+		return nil, nil
+	}
+	if r.loaded && int64(len(r.body)) <= limit {
 		return r.body, nil
 	}
-	if r.Length > limit {
-		return nil, tooLarge(limit, r.Length)
+	if r.loaded || r.Length > limit {
+		return nil, tooLarge(limit, max(r.Length, int64(len(r.body))))
 	}
 	b, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
