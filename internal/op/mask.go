@@ -2,6 +2,7 @@ package op
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -36,10 +37,11 @@ func (m Mask) Apply(s string) string {
 	}
 	switch m {
 	case MaskPhone:
-		if len(s) < 8 {
+		r := []rune(s)
+		if len(r) < 8 {
 			return "****"
 		}
-		return s[:3] + "****" + s[len(s)-4:]
+		return string(r[:3]) + "****" + string(r[len(r)-4:])
 	case MaskEmail:
 		name, host, found := strings.Cut(s, "@")
 		if !found {
@@ -51,16 +53,18 @@ func (m Mask) Apply(s string) string {
 		_, n := utf8.DecodeRuneInString(s)
 		return s[:n] + "**"
 	case MaskIDCard:
-		if len(s) < 3 {
+		r := []rune(s)
+		if len(r) < 3 {
 			return "***"
 		}
-		return s[:1] + strings.Repeat("*", len(s)-2) + s[len(s)-1:]
+		return string(r[0]) + strings.Repeat("*", len(r)-2) + string(r[len(r)-1])
 	}
 	return ""
 }
 
 // Mask makes, in place, what resp holds beyond the caller's rights
-// unrecognisable or absent, and returns the names of the fields it changed.
+// unrecognisable or absent, and returns the names of the fields it changed,
+// each once.
 //
 // A field with a scope of its own is absent without that scope. A field of
 // grade R2 is masked for a caller of grade R1. It fails closed: a caller
@@ -70,7 +74,7 @@ func (o *Operation) Mask(resp any, who Caller) []string {
 		return nil
 	}
 	m := masking{who: who}
-	m.value(o.Response, reflect.ValueOf(resp).Elem())
+	m.value(o.Response, reflect.ValueOf(resp))
 	return m.changed
 }
 
@@ -102,11 +106,25 @@ func (m *masking) value(sh *Shape, v reflect.Value) {
 			m.field(&sh.Fields[i], v.Field(sh.Fields[i].index))
 		}
 	case List:
-		if sh.Elem.Kind == Object || sh.Elem.Kind == List {
+		if sh.leaf().Kind == Object {
 			for i := range v.Len() {
 				m.value(sh.Elem, v.Index(i))
 			}
 		}
+	case Map:
+		if sh.leaf().Kind == Object {
+			m.entries(sh, v)
+		}
+	}
+}
+
+// entries masks the values of a map, which cannot be changed where they are.
+func (m *masking) entries(sh *Shape, v reflect.Value) {
+	for _, k := range v.MapKeys() {
+		item := reflect.New(v.Type().Elem()).Elem()
+		item.Set(v.MapIndex(k))
+		m.value(sh.Elem, item)
+		v.SetMapIndex(k, item)
 	}
 }
 
@@ -128,5 +146,7 @@ func (m *masking) field(f *Field, v reflect.Value) {
 		m.value(f.Shape, v)
 		return
 	}
-	m.changed = append(m.changed, f.Name)
+	if !slices.Contains(m.changed, f.Name) {
+		m.changed = append(m.changed, f.Name)
+	}
 }
