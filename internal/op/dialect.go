@@ -2,7 +2,9 @@ package op
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -122,41 +124,57 @@ func (o *Operation) Reply(call id.Call, resp any) (Answer, error) {
 	if h, ok := resp.(Headed); ok {
 		a.Header = h.Header()
 	}
+	body, err := o.encode(resp)
+	if err != nil {
+		return Answer{}, fmt.Errorf("encode the answer of %s: %w", o.Name(), err)
+	}
 	if o.Dialect != DialectV1 {
-		b, err := json.Marshal(resp)
-		if err != nil {
-			return Answer{}, fmt.Errorf("encode the answer of %s: %w", o.Name(), err)
-		}
-		a.Body = b
+		a.Body = body
 		return a, nil
 	}
+	if !topapi(o.Path) {
+		a.Type = "application/json"
+	}
+	a.Body = o.envelope(call, body)
+	return a, nil
+}
+
+// encode returns resp as JSON. A response that says nothing is {}, also when the
+// handler returned no pointer to it; any other has to be there.
+func (o *Operation) encode(resp any) ([]byte, error) {
+	if o.Response.empty() {
+		return []byte("{}"), nil
+	}
+	if v := reflect.ValueOf(resp); !v.IsValid() || v.IsNil() {
+		return nil, errors.New("the handler returned neither a response nor an error")
+	}
+	return json.Marshal(resp)
+}
+
+// empty reports whether the shape is an object without fields.
+func (sh *Shape) empty() bool { return sh.Kind == Object && len(sh.Fields) == 0 }
+
+// envelope wraps a v1 response.
+func (o *Operation) envelope(call id.Call, body []byte) []byte {
 	var buf bytes.Buffer
-	buf.Grow(512)
+	buf.Grow(len(body) + 96)
 	buf.WriteString(`{"errcode":0,"errmsg":"ok"`)
-	if len(o.Response.Fields) > 0 {
-		b, err := json.Marshal(resp)
-		if err != nil {
-			return Answer{}, fmt.Errorf("encode the answer of %s: %w", o.Name(), err)
-		}
-		switch inner := b[1 : len(b)-1]; {
-		case !o.Flat:
-			buf.WriteString(`,"result":`)
-			buf.Write(b)
-		case len(inner) > 0:
-			buf.WriteByte(',')
-			buf.Write(inner)
-		}
+	switch {
+	case o.Response.empty():
+	case !o.Flat:
+		buf.WriteString(`,"result":`)
+		buf.Write(body)
+	case len(body) > len("{}"):
+		buf.WriteByte(',')
+		buf.Write(body[1 : len(body)-1])
 	}
 	if topapi(o.Path) {
 		buf.WriteString(`,"request_id":"`)
 		buf.WriteString(call.V1())
 		buf.WriteByte('"')
-	} else {
-		a.Type = "application/json"
 	}
 	buf.WriteByte('}')
-	a.Body = buf.Bytes()
-	return a, nil
+	return buf.Bytes()
 }
 
 func topapi(path string) bool { return strings.HasPrefix(path, "/topapi/") }
