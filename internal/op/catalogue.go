@@ -209,13 +209,17 @@ func (n *node[T]) find(path string, match func(*node[T]) *entry[T], values []str
 		}
 		return match(next), values
 	}
-	if w := n.words[seg]; w != nil {
-		if e, vs := step(w, values); e != nil {
+	exact := n.words[seg]
+	if exact != nil {
+		if e, vs := step(exact, values); e != nil {
 			return e, vs
 		}
 	}
 	if fold {
 		for _, w := range n.folded[strings.ToLower(seg)] {
+			if w == exact {
+				continue // twice on every level would be 2ⁿ times
+			}
 			if e, vs := step(w, values); e != nil {
 				return e, vs
 			}
