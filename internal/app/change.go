@@ -102,49 +102,35 @@ type Change struct {
 // Update changes an app. It refuses with AgentUnknown, and with
 // ParameterInvalid for a value that cannot be; then nothing is changed.
 func (a *Apps) Update(ctx context.Context, corp id.Corp, agent id.Agent, c Change) error {
-	if err := c.normalise(); err != nil {
-		return err
-	}
-	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (struct{}, error) { return struct{}{}, c.apply(tx, app) })
+	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (struct{}, error) { return struct{}{}, c.store(tx, app) })
 	if c.Name != nil {
 		err = nameTaken(err, *c.Name)
 	}
 	return err
 }
 
-// AllowIP adds an entry to the app's allow-list. It reports whether the entry
-// is new there, and refuses one that names no address.
+// AllowIP adds an entry to the app's allow-list and reports whether it did: not
+// when the entry is there, nor when the list is empty, which allows every
+// address and would then allow only this one. It refuses what names no address.
 func (a *Apps) AllowIP(ctx context.Context, corp id.Corp, agent id.Agent, entry string) (added bool, err error) {
-	return a.add(ctx, corp, agent, entry, func(app *App, c *Change) *[]string {
-		ips := slices.Clone(app.IPs)
-		c.IPs = &ips
-		return c.IPs
-	})
-}
-
-// AllowRedirect adds a redirect URL to the app's list. It reports whether the
-// URL is new there, and refuses one that cannot be redirected to.
-func (a *Apps) AllowRedirect(ctx context.Context, corp id.Corp, agent id.Agent, target string) (added bool, err error) {
-	return a.add(ctx, corp, agent, target, func(app *App, c *Change) *[]string {
-		urls := slices.Clone(app.RedirectURLs)
-		c.RedirectURLs = &urls
-		return c.RedirectURLs
-	})
-}
-
-// add adds value to the list of the app that pick puts into the change.
-func (a *Apps) add(ctx context.Context, corp id.Corp, agent id.Agent, value string, pick func(*App, *Change) *[]string) (bool, error) {
 	return change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (bool, error) {
-		var c Change
-		list := pick(app, &c)
-		if slices.Contains(*list, value) {
+		if len(app.IPs) == 0 || slices.Contains(app.IPs, entry) {
 			return false, nil
 		}
-		*list = append(*list, value)
-		if err := c.normalise(); err != nil {
-			return false, err
+		ips := append(slices.Clone(app.IPs), entry)
+		return true, (&Change{IPs: &ips}).store(tx, app)
+	})
+}
+
+// AllowRedirect adds a redirect URL to the app's list and reports whether it
+// did: not when it is there. It refuses one that cannot be redirected to.
+func (a *Apps) AllowRedirect(ctx context.Context, corp id.Corp, agent id.Agent, target string) (added bool, err error) {
+	return change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (bool, error) {
+		if slices.Contains(app.RedirectURLs, target) {
+			return false, nil
 		}
-		return true, c.apply(tx, app)
+		urls := append(slices.Clone(app.RedirectURLs), target)
+		return true, (&Change{RedirectURLs: &urls}).store(tx, app)
 	})
 }
 
@@ -195,8 +181,11 @@ func (c *Change) normalise() error {
 	return wrong
 }
 
-// apply stores app as it is after the change.
-func (c *Change) apply(tx *store.Tx, app *App) error {
+// store stores app as it is after the change.
+func (c *Change) store(tx *store.Tx, app *App) error {
+	if err := c.normalise(); err != nil {
+		return err
+	}
 	next := *app
 	set(&next.Name, c.Name)
 	set(&next.Description, c.Description)
