@@ -1,0 +1,296 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/scope"
+)
+
+// Operations returns the console's operations on the request log.
+func (l *Log) Operations() []op.Operation {
+	return []op.Operation{
+		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
+			Doc: "从新到旧分页列出本企业的调用，产生后约一秒内可查。search 匹配路径、接口名称、AppKey、userId、IP、规则与错误码；requestId 精确查一次调用，也能查到没有认出企业的调用。查看日志的调用不进日志。"}),
+		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
+			Doc: "按 requestId（任一形式）返回一次调用：每一步的用时、拒绝它的规则、期望与实际、处理办法，以及可以自动应用的修复。"}),
+		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
+			Doc: "应用这次调用的修复：开通权限点、加入 IP 白名单或加入回调地址。只对本企业的调用有效；没有可应用的修复时拒绝。"}),
+		op.Console("call.stats", l.stats, op.Spec{Title: "查询调用统计", TitleEN: "Count calls", As: op.Admin, Verb: op.Read,
+			Doc: "最近若干分钟每分钟成功、拒绝与出错的调用数，含没有调用的分钟；最后一项是当前这一分钟。"}),
+	}
+}
+
+type listRequest struct {
+	Search    string   `json:"search" maxLen:"128" doc:"任一关键词的一部分"`
+	RequestID string   `json:"requestId" maxLen:"64" doc:"requestId 或 request_id"`
+	AgentID   id.Agent `json:"agentId" doc:"只列此应用"`
+	Outcome   Outcome  `json:"outcome" enum:"ok,refused,error" doc:"只列此结果"`
+	Path      string   `json:"path" maxLen:"256" doc:"路径的一部分"`
+	Since     int64    `json:"since" min:"0" doc:"不早于，毫秒"`
+	Until     int64    `json:"until" min:"0" doc:"不晚于，毫秒"`
+	Cursor    string   `json:"cursor" maxLen:"64" doc:"上一页的 nextCursor"`
+	Size      int      `json:"size" min:"1" max:"100" default:"20" doc:"每页条数"`
+}
+
+type listItem struct {
+	ID      string   `json:"id" grade:"R1"`
+	ShortID string   `json:"shortId" grade:"R1"`
+	At      int64    `json:"at" grade:"R1"`
+	Dialect string   `json:"dialect" grade:"R1"`
+	Method  string   `json:"method" grade:"R1"`
+	Path    string   `json:"path" grade:"R1"`
+	Title   string   `json:"title" grade:"R1"`
+	AgentID id.Agent `json:"agentId,omitzero" grade:"R1"`
+	AppKey  id.App   `json:"appKey,omitzero" grade:"R1"`
+	AppName string   `json:"appName,omitzero" grade:"R1"`
+	UserID  id.User  `json:"userId,omitzero" grade:"R1"`
+	IP      string   `json:"ip" grade:"R1"`
+	Status  int      `json:"status" grade:"R1"`
+	Code    string   `json:"code" grade:"R1"`
+	Message string   `json:"message" grade:"R1"`
+	TookUS  int64    `json:"tookUs" grade:"R1"`
+}
+
+type listResponse struct {
+	List       []listItem `json:"list"`
+	NextCursor string     `json:"nextCursor,omitzero" grade:"R1"`
+	HasMore    bool       `json:"hasMore" grade:"R1"`
+}
+
+func (l *Log) list(ctx context.Context, who op.Caller, q *listRequest) (*listResponse, error) {
+	if q.RequestID != "" {
+		return l.listOne(ctx, who, q.RequestID)
+	}
+	f := filter{agent: q.AgentID, outcome: q.Outcome, path: q.Path, search: q.Search, since: moment(q.Since), until: moment(q.Until), size: q.Size + 1}
+	if q.Cursor != "" {
+		var ok bool
+		if f.before, ok = id.ParseCall(q.Cursor); !ok {
+			return nil, apierror.ParameterInvalid.With("name", "cursor").Want("the nextCursor of the page before").Got("%s", q.Cursor)
+		}
+	}
+	rows, err := l.page(ctx, who.Corp, f)
+	if err != nil {
+		return nil, err
+	}
+	answer := &listResponse{HasMore: len(rows) > q.Size}
+	if answer.HasMore {
+		rows = rows[:q.Size]
+		answer.NextCursor = rows[q.Size-1].id.V1()
+	}
+	for _, r := range rows {
+		item, err := l.item(ctx, r, who.Lang)
+		if err != nil {
+			return nil, err
+		}
+		answer.List = append(answer.List, item)
+	}
+	return answer, nil
+}
+
+// listOne is the list of the call with this id; empty when there is none.
+func (l *Log) listOne(ctx context.Context, who op.Caller, requestID string) (*listResponse, error) {
+	r, err := l.find(ctx, who.Corp, requestID)
+	if errors.Is(err, apierror.CallUnknown) {
+		return &listResponse{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	item, err := l.item(ctx, r, who.Lang)
+	return &listResponse{List: []listItem{item}}, err
+}
+
+func (l *Log) item(ctx context.Context, r row, lang string) (listItem, error) {
+	d := &r.detail
+	item := listItem{ID: r.id.V2(), ShortID: r.id.V1(), At: r.at.UnixMilli(), Dialect: d.Dialect, Method: d.Method, Path: r.path,
+		Title: d.title(lang), AgentID: r.agent, AppKey: d.App, UserID: d.User, IP: d.IP, Status: d.Status, Code: d.Code, TookUS: d.TookUS}
+	if refusal := d.refusal(); refusal != nil {
+		item.Message = refusal.Text(lang)
+	}
+	if r.agent == 0 {
+		return item, nil
+	}
+	app, err := l.apps.ByAgent(ctx, r.corp, r.agent)
+	switch {
+	case err == nil:
+		item.AppName = app.Name
+	case !errors.Is(err, apierror.AgentUnknown): // deleted since
+		return item, err
+	}
+	return item, nil
+}
+
+type getRequest struct {
+	RequestID string `json:"requestId" required:"true" maxLen:"64" doc:"requestId 或 request_id"`
+}
+
+type fixItem struct {
+	Kind        string `json:"kind" grade:"R1"`
+	Description string `json:"description" grade:"R1"`
+	Command     string `json:"command" grade:"R1"`
+	Allowed     bool   `json:"allowed" grade:"R1"`
+	Why         string `json:"why,omitzero" grade:"R1"`
+}
+
+type stepItem struct {
+	Name   string `json:"name" grade:"R1"`
+	TookUS int64  `json:"tookUs" grade:"R1"`
+}
+
+// getResponse is a listItem and more; written out, because it is on the wire.
+type getResponse struct {
+	ID             string      `json:"id" grade:"R1"`
+	ShortID        string      `json:"shortId" grade:"R1"`
+	At             int64       `json:"at" grade:"R1"`
+	Dialect        string      `json:"dialect" grade:"R1"`
+	Method         string      `json:"method" grade:"R1"`
+	Path           string      `json:"path" grade:"R1"`
+	Title          string      `json:"title" grade:"R1"`
+	AgentID        id.Agent    `json:"agentId,omitzero" grade:"R1"`
+	AppKey         id.App      `json:"appKey,omitzero" grade:"R1"`
+	AppName        string      `json:"appName,omitzero" grade:"R1"`
+	UserID         id.User     `json:"userId,omitzero" grade:"R1"`
+	IP             string      `json:"ip" grade:"R1"`
+	Status         int         `json:"status" grade:"R1"`
+	Code           string      `json:"code" grade:"R1"`
+	Message        string      `json:"message" grade:"R1"`
+	TookUS         int64       `json:"tookUs" grade:"R1"`
+	Operation      string      `json:"operation" grade:"R1"`
+	Scope          scope.Name  `json:"scope,omitzero" grade:"R1"`
+	Grade          scope.Grade `json:"grade,omitzero" grade:"R1"`
+	Rule           string      `json:"rule" grade:"R1"`
+	Step           string      `json:"step" grade:"R1"`
+	Expected       string      `json:"expected,omitzero" grade:"R1"`
+	Found          string      `json:"found,omitzero" grade:"R1"`
+	Hint           string      `json:"hint,omitzero" grade:"R1"`
+	RequiredScopes []string    `json:"requiredScopes,omitempty" grade:"R1"`
+	Warning        string      `json:"warning,omitzero" grade:"R1"`
+	Masked         []string    `json:"masked,omitempty" grade:"R1"`
+	RequestBytes   int         `json:"requestBytes" grade:"R1"`
+	AnswerBytes    int         `json:"answerBytes" grade:"R1"`
+	Fix            *fixItem    `json:"fix,omitzero"`
+	Steps          []stepItem  `json:"steps"`
+}
+
+func (l *Log) get(ctx context.Context, who op.Caller, q *getRequest) (*getResponse, error) {
+	r, err := l.find(ctx, who.Corp, q.RequestID)
+	if err != nil {
+		return nil, err
+	}
+	i, err := l.item(ctx, r, who.Lang)
+	if err != nil {
+		return nil, err
+	}
+	d := &r.detail
+	answer := &getResponse{ID: i.ID, ShortID: i.ShortID, At: i.At, Dialect: i.Dialect, Method: i.Method, Path: i.Path, Title: i.Title,
+		AgentID: i.AgentID, AppKey: i.AppKey, AppName: i.AppName, UserID: i.UserID, IP: i.IP, Status: i.Status, Code: i.Code,
+		Message: i.Message, TookUS: i.TookUS, Operation: d.Operation, Scope: d.Scope, Grade: d.Grade, Rule: d.Rule, Step: d.Last,
+		Expected: d.Expected, Found: d.Found, RequiredScopes: d.Scopes, Warning: d.warning(who.Lang), Masked: d.Masked,
+		RequestBytes: d.In, AnswerBytes: d.Out}
+	if refusal := d.refusal(); refusal != nil {
+		answer.Hint = refusal.Hint(who.Lang)
+	}
+	for _, s := range d.Steps {
+		answer.Steps = append(answer.Steps, stepItem{s.Name, s.TookUS})
+	}
+	repair, err := l.repair(ctx, who, r)
+	if err != nil || repair == nil {
+		return answer, err
+	}
+	answer.Fix = &fixItem{Kind: d.Fix.Kind, Description: repair.description, Command: "gatepost explain " + r.id.V2() + " --fix",
+		Allowed: repair.why == "", Why: repair.why}
+	return answer, nil
+}
+
+func (d *detail) warning(lang string) string {
+	if len(d.Warnings) == 0 {
+		return ""
+	}
+	return in(lang, "未知参数：", "unknown fields: ") + strings.Join(d.Warnings, ", ")
+}
+
+type fixResponse struct {
+	Applied string `json:"applied" grade:"R1"`
+}
+
+func (l *Log) fix(ctx context.Context, who op.Caller, q *getRequest) (*fixResponse, error) {
+	r, err := l.find(ctx, who.Corp, q.RequestID)
+	if err != nil {
+		return nil, err
+	}
+	repair, err := l.repair(ctx, who, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case repair == nil:
+		return nil, apierror.FixNone.With()
+	case repair.why != "":
+		return nil, apierror.FixNone.Got("%s", repair.why)
+	}
+	if err := repair.apply(ctx); err != nil {
+		return nil, err
+	}
+	return &fixResponse{repair.description}, nil
+}
+
+type statsRequest struct {
+	Minutes int `json:"minutes" min:"1" max:"1440" default:"60" doc:"最近多少分钟"`
+}
+
+type statsBucket struct {
+	At      int64 `json:"at" grade:"R1"`
+	OK      int64 `json:"ok" grade:"R1"`
+	Refused int64 `json:"refused" grade:"R1"`
+	Error   int64 `json:"error" grade:"R1"`
+}
+
+type statsResponse struct {
+	Buckets []statsBucket `json:"buckets"`
+}
+
+func (l *Log) stats(ctx context.Context, who op.Caller, q *statsRequest) (*statsResponse, error) {
+	since := l.now().Truncate(time.Minute).Add(-time.Duration(q.Minutes-1) * time.Minute)
+	answer := &statsResponse{Buckets: make([]statsBucket, q.Minutes)}
+	for i := range answer.Buckets {
+		answer.Buckets[i].At = since.Add(time.Duration(i) * time.Minute).UnixMilli()
+	}
+	for outcome, count := range map[Outcome]func(*statsBucket) *int64{
+		OK:      func(b *statsBucket) *int64 { return &b.OK },
+		Refused: func(b *statsBucket) *int64 { return &b.Refused },
+		Failed:  func(b *statsBucket) *int64 { return &b.Error },
+	} {
+		found, err := l.buckets(ctx, who.Corp, outcome, since)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range found {
+			// A call that arrived since now was read lies beyond the last minute.
+			if i := int(b.at.Sub(since) / time.Minute); i >= 0 && i < q.Minutes {
+				*count(&answer.Buckets[i]) = b.calls
+			}
+		}
+	}
+	return answer, nil
+}
+
+// moment is a time from the wire; 0 is none.
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// in is the text in lang.
+func in(lang, zh, en string) string {
+	if lang == "en" {
+		return en
+	}
+	return zh
+}
