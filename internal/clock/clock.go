@@ -27,26 +27,52 @@ type Clock struct {
 
 	mu      sync.RWMutex
 	offsets map[id.Corp]time.Duration
+
+	stale chan id.Corp // corps whose offset may have moved on another node
 }
 
-// New returns a clock over real. Offsets stand in db and follow its revisions,
-// so a clock moved on one node is moved on all within a second.
+// New returns a clock over real. Offsets stand in db. A clock moved through this
+// Clock tells its new time at once; one moved on another node follows within a
+// second while Run runs.
 func New(ctx context.Context, db *store.DB, real func() time.Time) (*Clock, error) {
-	c := &Clock{real: real, db: db, offsets: map[id.Corp]time.Duration{}}
+	c := &Clock{real: real, db: db, stale: make(chan id.Corp, 1024)}
 	db.Watch(func(topic string) {
-		if corp, ok := strings.CutPrefix(topic, "corp:"); ok {
-			// A failed read keeps the offset known so far; the next revision tries again.
-			_ = c.load(context.Background(), id.Corp(corp))
+		if corp, ok := strings.CutPrefix(topic, Topic("")); ok {
+			select {
+			case c.stale <- id.Corp(corp):
+			default: // Run is behind by a thousand corps and reads all of them
+				select {
+				case <-c.stale:
+				default:
+				}
+				select {
+				case c.stale <- everyCorp:
+				default:
+				}
+			}
 		}
 	})
-	all, err := store.View(ctx, db, func(tx *store.Tx) ([]moved, error) { return store.All(tx, listOffsets, scanMoved) })
-	if err != nil {
-		return nil, fmt.Errorf("load the corps' clocks: %w", err)
+	return c, c.loadAll(ctx)
+}
+
+// everyCorp stands for all corps in the queue of those to be read again.
+const everyCorp id.Corp = ""
+
+// Run follows clocks that are moved on other nodes, until ctx ends.
+func (c *Clock) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case corp := <-c.stale:
+			// A failed read keeps the offset known so far; the next revision tries again.
+			if corp == everyCorp {
+				_ = c.loadAll(ctx)
+			} else {
+				_ = c.load(ctx, corp)
+			}
+		}
 	}
-	for _, m := range all {
-		c.offsets[m.corp] = m.by
-	}
-	return c, nil
 }
 
 // Real is the real time.
@@ -74,19 +100,33 @@ func (c *Clock) Reset(ctx context.Context, corp id.Corp) error {
 }
 
 func (c *Clock) set(ctx context.Context, corp id.Corp, to func(int64) int64) error {
-	_, err := store.Update(ctx, c.db, func(tx *store.Tx) (struct{}, error) {
+	by, err := store.Update(ctx, c.db, func(tx *store.Tx) (int64, error) {
 		m, err := one(tx, corp)
 		if err != nil {
-			return struct{}{}, err
+			return 0, err
 		}
-		if _, err := tx.Exec(upsertOffset, corp, to(m.by.Milliseconds())); err != nil {
-			return struct{}{}, err
-		}
+		by := to(m.by.Milliseconds())
 		tx.Touch(Topic(corp))
-		return struct{}{}, nil
+		_, err = tx.Exec(upsertOffset, corp, by)
+		return by, err
 	})
 	if err != nil {
 		return fmt.Errorf("move the clock of %s: %w", corp, err)
+	}
+	c.keep(moved{corp, time.Duration(by) * time.Millisecond})
+	return nil
+}
+
+func (c *Clock) loadAll(ctx context.Context) error {
+	all, err := store.View(ctx, c.db, func(tx *store.Tx) ([]moved, error) { return store.All(tx, listOffsets, scanMoved) })
+	if err != nil {
+		return fmt.Errorf("load the corps' clocks: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offsets = make(map[id.Corp]time.Duration, len(all))
+	for _, m := range all {
+		c.offsets[m.corp] = m.by
 	}
 	return nil
 }
@@ -96,14 +136,18 @@ func (c *Clock) load(ctx context.Context, corp id.Corp) error {
 	if err != nil {
 		return err
 	}
+	c.keep(m)
+	return nil
+}
+
+func (c *Clock) keep(m moved) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if m.by == 0 {
-		delete(c.offsets, corp)
+		delete(c.offsets, m.corp)
 	} else {
-		c.offsets[corp] = m.by
+		c.offsets[m.corp] = m.by
 	}
-	return nil
 }
 
 type moved struct {
