@@ -8,7 +8,7 @@ const sans =
 const mono = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 /** One accent, one radius, one step of eight. Text colours are dark enough for small print on every surface we use. */
-export function theme(dark: boolean): ThemeConfig {
+export function theme(dark: boolean, still: boolean): ThemeConfig {
   const accent = dark ? '#3fb8aa' : '#0b6e69'
   return {
     algorithm: dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
@@ -21,6 +21,12 @@ export function theme(dark: boolean): ThemeConfig {
       colorSuccess: dark ? '#4bb478' : '#17794a',
       colorWarning: dark ? '#d9a13f' : '#9a5b00',
       colorError: dark ? '#ef7d73' : '#bd3124',
+      colorSuccessBg: dark ? '#16301f' : '#e3f4ea',
+      colorSuccessBorder: dark ? '#25523a' : '#b9e0c9',
+      colorWarningBg: dark ? '#342710' : '#fdf0d9',
+      colorWarningBorder: dark ? '#5c4419' : '#f1d6a4',
+      colorErrorBg: dark ? '#3a1b17' : '#fdeae7',
+      colorErrorBorder: dark ? '#66302a' : '#f3c4bd',
       colorText: dark ? '#e3eaea' : '#16262a',
       colorTextSecondary: dark ? '#a9b7b8' : '#4b5c60',
       colorTextTertiary: dark ? '#93a3a4' : '#5c6c70',
@@ -33,13 +39,13 @@ export function theme(dark: boolean): ThemeConfig {
       colorBorderSecondary: dark ? '#263335' : '#e3eaea',
       borderRadius: 8,
       borderRadiusLG: 8,
-      borderRadiusSM: 8,
+      borderRadiusSM: 6,
       borderRadiusXS: 4,
       fontFamily: sans,
       fontFamilyCode: mono,
       fontSize: 14,
       controlHeight: 36,
-      wireframe: false,
+      motion: !still,
     },
     components: {
       // In the dark the accent is light, and white on it could not be read.
@@ -51,6 +57,8 @@ export function theme(dark: boolean): ThemeConfig {
         defaultShadow: 'none',
         fontWeight: 500,
       },
+      // As round as everything else, a tick box would look like a choice of one.
+      Checkbox: { borderRadiusSM: 4 },
       Segmented: { itemSelectedColor: dark ? '#e3eaea' : '#16262a', itemColor: dark ? '#a9b7b8' : '#4b5c60' },
       Tabs: { horizontalItemGutter: 24 },
       Form: { verticalLabelPadding: '0 0 4px' },

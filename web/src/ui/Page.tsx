@@ -5,6 +5,8 @@ interface Props {
   title: string
   /** Where one came from, above the title. */
   above?: ReactNode
+  /** Before the title. */
+  face?: ReactNode
   /** Beside the title. */
   mark?: ReactNode
   /** Under the title. */
@@ -13,7 +15,7 @@ interface Props {
   children: ReactNode
 }
 
-export function Page({ title, above, mark, about, actions, children }: Props) {
+export function Page({ title, above, face, mark, about, actions, children }: Props) {
   useEffect(() => {
     document.title = `${title} · Gatepost`
   }, [title])
@@ -22,11 +24,14 @@ export function Page({ title, above, mark, about, actions, children }: Props) {
       {above}
       <header className={css.head}>
         <div className={css.heading}>
-          <h1>
-            {title}
-            {mark}
-          </h1>
-          {about && <div className={css.about}>{about}</div>}
+          {face}
+          <div>
+            <h1>
+              {title}
+              {mark}
+            </h1>
+            {about && <div className={css.about}>{about}</div>}
+          </div>
         </div>
         {actions && <div className={css.actions}>{actions}</div>}
       </header>

@@ -2,6 +2,7 @@ import { SearchOutlined } from '@ant-design/icons'
 import { Input, type InputRef } from 'antd'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useKeys } from './keys'
+import css from './text.module.css'
 
 interface Props {
   value: string
@@ -43,7 +44,13 @@ export function SearchField({ value, label, onChange, main, className }: Props) 
       aria-label={label}
       placeholder={label}
       prefix={main && <SearchOutlined />}
-      suffix={main && !typed ? <kbd aria-hidden>/</kbd> : undefined}
+      suffix={
+        main && !typed ? (
+          <kbd aria-hidden className={css.key}>
+            /
+          </kbd>
+        ) : undefined
+      }
       value={typed}
       onChange={(event) => setTyped(event.target.value)}
       onPressEnter={() => tell(typed.trim())}

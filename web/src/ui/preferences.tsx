@@ -1,9 +1,10 @@
 import { App, ConfigProvider } from 'antd'
 import enUS from 'antd/locale/en_US'
 import zhCN from 'antd/locale/zh_CN'
-import { createContext, type ReactNode, use, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, use, useLayoutEffect, useMemo, useState } from 'react'
 import { scope, theme } from '../theme'
 import { type Lang, type Mode, parseMode, pickLang } from './choices'
+import { useMedia } from './media'
 
 interface Preferences {
   lang: Lang
@@ -25,18 +26,12 @@ export function useWords<W>(words: Record<Lang, W>): W {
   return words[usePreferences().lang]
 }
 
-const system = matchMedia('(prefers-color-scheme: dark)')
-
-function watchSystem(changed: () => void): () => void {
-  system.addEventListener('change', changed)
-  return () => system.removeEventListener('change', changed)
-}
-
 /** Language and theme: remembered on this device, and before any choice taken from the browser. */
 export function PreferencesProvider({ children }: { children: ReactNode }) {
   const [lang, setLang] = useState(() => pickLang(localStorage.getItem('gatepost.lang'), navigator.languages))
   const [mode, setMode] = useState(() => parseMode(localStorage.getItem('gatepost.theme')))
-  const systemDark = useSyncExternalStore(watchSystem, () => system.matches)
+  const systemDark = useMedia('(prefers-color-scheme: dark)')
+  const still = useMedia('(prefers-reduced-motion: reduce)')
   const dark = mode === 'system' ? systemDark : mode === 'dark'
 
   useLayoutEffect(() => {
@@ -63,7 +58,7 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
     }),
     [lang, mode],
   )
-  const config = useMemo(() => theme(dark), [dark])
+  const config = useMemo(() => theme(dark, still), [dark, still])
 
   return (
     <Context value={preferences}>

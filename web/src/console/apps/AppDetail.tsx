@@ -61,17 +61,7 @@ function useActs(agentId: number) {
 export function AppDetail() {
   const { agentId } = route.useParams()
   const { tab = 'overview' } = route.useSearch()
-  const navigate = route.useNavigate()
   const found = useQuery(appQuery(agentId))
   const acts = useActs(agentId)
-  return (
-    <AppDetailView
-      app={found.data}
-      error={found.error}
-      tab={tab}
-      acts={acts}
-      onRetry={found.refetch}
-      onTab={(next) => navigate({ search: { tab: next === 'overview' ? undefined : next } })}
-    />
-  )
+  return <AppDetailView app={found.data} error={found.error} tab={tab} acts={acts} onRetry={found.refetch} />
 }

@@ -1,6 +1,6 @@
 import { ArrowLeftOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
-import { Skeleton, Tabs } from 'antd'
+import { Skeleton } from 'antd'
 import type { AppGetResponse } from '../../api/gen'
 import { Failure } from '../../ui/failure'
 import { Page, Panel } from '../../ui/Page'
@@ -24,7 +24,6 @@ interface Props {
   tab: Tab
   acts: Acts
   onRetry: () => void
-  onTab: (tab: Tab) => void
 }
 
 const contents = {
@@ -36,7 +35,7 @@ const contents = {
   test: TestCode,
 }
 
-export function AppDetailView({ app, error, tab, acts, onRetry, onTab }: Props) {
+export function AppDetailView({ app, error, tab, acts, onRetry }: Props) {
   const w = useWords(words)
   const back = (
     <Link to="/apps" className={css.back}>
@@ -57,19 +56,23 @@ export function AppDetailView({ app, error, tab, acts, onRetry, onTab }: Props) 
       above={back}
       mark={<State state={app.state} />}
       about={app.description || undefined}
-      actions={<Badge name={app.name} seed={app.agentId} large />}
+      face={<Badge name={app.name} seed={app.agentId} large />}
     >
-      <Tabs
-        activeKey={tab}
-        className={css.tabs}
-        onChange={(key) => onTab(key as Tab)}
-        items={tabs.map((key) => ({
-          key,
-          label: w.tabs[key],
-          // Only the open tab holds state: what was typed in another is not carried along unseen.
-          children: key === tab ? <Content key={app.agentId} app={app} acts={acts} /> : null,
-        }))}
-      />
+      <nav className={css.tabs} aria-label={app.name}>
+        {tabs.map((key) => (
+          <Link
+            key={key}
+            to="/apps/$agentId"
+            params={{ agentId: app.agentId }}
+            search={{ tab: key === 'overview' ? undefined : key }}
+            // The first tab's address is part of all others'.
+            activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}
+          >
+            {w.tabs[key]}
+          </Link>
+        ))}
+      </nav>
+      <Content key={app.agentId} app={app} acts={acts} />
     </Page>
   )
 }

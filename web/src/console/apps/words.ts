@@ -115,7 +115,7 @@ const zh = {
     never: '从未使用',
     expires: '有效期',
     forever: '长期有效',
-    until: '失效于',
+    until: { before: '', after: '到期' },
     revoke: '吊销',
     revokeTitle: (hint: string) => `吊销末四位为 ${hint} 的 AppSecret？`,
     revokeStops: (hint: string, name: string, last: boolean) => [
@@ -349,7 +349,7 @@ const en: Words = {
     never: 'Never used',
     expires: 'Lifetime',
     forever: 'No expiry',
-    until: 'Expires',
+    until: { before: 'Expires ', after: '' },
     revoke: 'Revoke',
     revokeTitle: (hint) => `Revoke the AppSecret ending in ${hint}?`,
     revokeStops: (hint, name, last) => [

@@ -23,7 +23,7 @@ export function CorpSwitcher({ who }: { who: SessionGetResponse }) {
       {who.sandbox && <Chip tone="plum">{w.sandbox}</Chip>}
     </>
   )
-  if (!who.operator) return <div className={css.corpFixed}>{name}</div>
+  if (!who.operator) return <div className={`${css.corpFixed} ${css.corpOnly}`}>{name}</div>
   return (
     <Popover
       open={open}
@@ -34,9 +34,12 @@ export function CorpSwitcher({ who }: { who: SessionGetResponse }) {
       destroyOnHidden
       content={<Corps here={who.corpId} onDone={() => setOpen(false)} />}
     >
-      <Button type="text" className={css.corpButton} aria-label={`${w.corp}: ${who.corpName}`} aria-expanded={open}>
-        {name}
-        <DownOutlined className={css.arrow} />
+      <Button type="text" className={css.corpButton} aria-expanded={open}>
+        <span className={css.corpFixed}>
+          <span className="unseen">{w.corp}</span>
+          {name}
+          <DownOutlined className={css.arrow} />
+        </span>
       </Button>
     </Popover>
   )

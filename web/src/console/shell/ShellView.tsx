@@ -12,7 +12,7 @@ import type { PlatformInfoResponse, SessionGetResponse } from '../../api/gen'
 import mark from '../../mark.svg'
 import { count } from '../../ui/format'
 import { useKeys } from '../../ui/keys'
-import { useNarrow } from '../../ui/narrow'
+import { useNarrow } from '../../ui/media'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { words as common } from '../../ui/words'
 import { Shortcuts } from './Shortcuts'
@@ -54,13 +54,17 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
           size={264}
           closable={{ 'aria-label': c.close }}
           title={<Brand />}
-          styles={{ body: { padding: 0 } }}
+          styles={{ body: { display: 'flex', flexDirection: 'column', padding: 0 } }}
         >
           {side}
+          <div className={css.switches}>
+            <LanguageSwitch />
+            <ThemeSwitch />
+          </div>
         </Drawer>
       ) : (
         <aside className={css.side}>
-          <Link to="/apps" className={css.home} aria-label={w.home}>
+          <Link to="/apps" className={css.home}>
             <Brand />
           </Link>
           {side}
@@ -71,15 +75,17 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
           {narrow && <Button type="text" aria-label={w.menu} icon={<MenuOutlined />} onClick={() => setOpen(true)} />}
           <div className={css.corp}>{corp}</div>
           {clock}
-          <LanguageSwitch />
-          <ThemeSwitch />
           {!narrow && (
-            <Button
-              type="text"
-              aria-label={w.shortcuts}
-              icon={<QuestionCircleOutlined />}
-              onClick={() => setHelp(true)}
-            />
+            <>
+              <LanguageSwitch />
+              <ThemeSwitch />
+              <Button
+                type="text"
+                aria-label={w.shortcuts}
+                icon={<QuestionCircleOutlined />}
+                onClick={() => setHelp(true)}
+              />
+            </>
           )}
           <Dropdown
             trigger={['click']}

@@ -12,15 +12,14 @@ export function LanguageSwitch() {
   return (
     <Button
       type="text"
-      aria-label={w.language}
-      lang={lang === 'zh' ? 'en' : 'zh-CN'}
       onClick={() => {
         setLang(lang === 'zh' ? 'en' : 'zh')
         // Titles and refusals come from the platform in the language asked for.
         void client.invalidateQueries()
       }}
     >
-      {lang === 'zh' ? 'EN' : '中文'}
+      <span lang={lang === 'zh' ? 'en' : 'zh-CN'}>{lang === 'zh' ? 'EN' : '中文'}</span>
+      <span className="unseen">{w.language}</span>
     </Button>
   )
 }

@@ -65,7 +65,7 @@ export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) 
           empty={null}
           card={(secret) => (
             <>
-              <div className={css.setting}>
+              <div className={css.cardHead}>
                 <Hint secret={secret} />
                 <Revoke onRevoke={() => setRevoking(secret)} />
               </div>
@@ -135,9 +135,11 @@ function Lifetime({ secret }: { secret: AppSecret }) {
   const w = useWords(words)
   if (!secret.expiresAt) return w.credentials.forever
   return (
-    <>
-      {w.credentials.until} <Time at={secret.expiresAt} />
-    </>
+    <span>
+      {w.credentials.until.before}
+      <Time at={secret.expiresAt} />
+      {w.credentials.until.after}
+    </span>
   )
 }
 
@@ -149,7 +151,7 @@ function Used({ secret }: { secret: AppSecret }) {
 function Revoke({ onRevoke }: { onRevoke: () => void }) {
   const w = useWords(words)
   return (
-    <Button size="small" danger data-row onClick={onRevoke}>
+    <Button size="small" type="text" danger data-row onClick={onRevoke}>
       {w.credentials.revoke}
     </Button>
   )

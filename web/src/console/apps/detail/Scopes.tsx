@@ -46,7 +46,7 @@ export function Scopes({ app, acts }: { app: AppGetResponse; acts: Acts }) {
     </div>
   )
   const revoke = (scope: AppScope) => (
-    <Button size="small" danger data-row onClick={() => setRevoking(scope)}>
+    <Button size="small" type="text" danger data-row onClick={() => setRevoking(scope)}>
       {w.scopeTab.revoke}
     </Button>
   )
@@ -86,7 +86,7 @@ export function Scopes({ app, acts }: { app: AppGetResponse; acts: Acts }) {
         }
         card={(scope) => (
           <>
-            <div className={css.setting}>
+            <div className={css.cardHead}>
               {name(scope)}
               {revoke(scope)}
             </div>

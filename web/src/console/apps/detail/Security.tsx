@@ -137,7 +137,13 @@ function Entries({ label, act, entries, none, check, wrong, twice, placeholder, 
         {entries.map((entry) => (
           <li key={entry}>
             <Id text={entry} what={entry} />
-            <Button size="small" danger aria-label={`${w.security.remove} ${entry}`} onClick={() => onRemove(entry)}>
+            <Button
+              size="small"
+              type="text"
+              danger
+              aria-label={`${w.security.remove} ${entry}`}
+              onClick={() => onRemove(entry)}
+            >
               {w.security.remove}
             </Button>
           </li>
