@@ -138,10 +138,15 @@ func (p *Person) join(tx *store.Tx, corp id.Corp, depts []id.Dept, now time.Time
 	p.Memberships = slices.DeleteFunc(p.Memberships, func(m Membership) bool { return !slices.Contains(depts, m.Dept) })
 	for _, n := range depts {
 		if !slices.Contains(p.Departments(), n) {
-			p.Memberships = append(p.Memberships, Membership{Dept: n, Sort: max(earliest-now.UnixMilli(), 0), JoinedAt: now})
+			p.Memberships = append(p.Memberships, newMembership(n, now))
 		}
 	}
 	return nil
+}
+
+// newMembership is that of who joins department n now.
+func newMembership(n id.Dept, now time.Time) Membership {
+	return Membership{Dept: n, Sort: max(earliest-now.UnixMilli(), 0), JoinedAt: now}
 }
 
 // post applies what is said of the person's places.

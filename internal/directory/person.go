@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -55,6 +56,16 @@ type Profile struct {
 // SetMobile gives the profile a number as callers write it: 11 digits of the
 // mainland, or +xx-… of elsewhere. It is checked when the profile is stored.
 func (p *Profile) SetMobile(s string) { p.Mobile, p.StateCode = s, "" }
+
+// extend replaces the further attributes, or adds to them.
+func (p *Profile) extend(attributes map[string]string, add bool) {
+	all := map[string]string{}
+	if add {
+		maps.Copy(all, p.Extension)
+	}
+	maps.Copy(all, attributes)
+	p.Extension = all
+}
 
 // Membership is a person's place in one department.
 type Membership struct {
