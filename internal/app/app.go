@@ -16,7 +16,14 @@ import (
 )
 
 // Apps is every application of the platform. It is safe for concurrent use.
+//
+// What the console shows beside the applications themselves is asked of others.
+// Whoever builds the platform sets it before the first call.
 type Apps struct {
+	Names      Names                 // of departments and people
+	Activity   Activity              // when an app last called
+	Operations func() []op.Operation // every operation of the platform
+
 	db    *store.DB
 	clk   *clock.Clock
 	box   *encryption.Box

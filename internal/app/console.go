@@ -17,8 +17,8 @@ import (
 // Names tells how departments and people are called. What it does not return
 // is not in the corp.
 type Names interface {
-	Departments(ctx context.Context, corp id.Corp, depts []id.Dept) (map[id.Dept]string, error)
-	People(ctx context.Context, corp id.Corp, users []id.User) (map[id.User]string, error)
+	DepartmentNames(ctx context.Context, corp id.Corp, depts []id.Dept) (map[id.Dept]string, error)
+	PersonNames(ctx context.Context, corp id.Corp, users []id.User) (map[id.User]string, error)
 }
 
 // Activity tells when apps last called. What it does not return never did, or
@@ -27,22 +27,12 @@ type Activity interface {
 	LastCalls(ctx context.Context, corp id.Corp, agents []id.Agent) (map[id.Agent]time.Time, error)
 }
 
-// Console is what administrators do with applications.
-type Console struct {
-	apps      *Apps
-	names     Names
-	activity  Activity
-	catalogue func() []op.Operation
-}
+// console is what administrators do with applications.
+type console struct{ apps *Apps }
 
-// NewConsole returns the console's side of apps. catalogue is every operation
-// of the platform; it is asked when a caller asks, so it may be complete later.
-func NewConsole(apps *Apps, names Names, activity Activity, catalogue func() []op.Operation) *Console {
-	return &Console{apps, names, activity, catalogue}
-}
-
-// Operations returns the console's operations on applications and scopes.
-func (c *Console) Operations() []op.Operation {
+// Console returns the console's operations on applications and permission points.
+func (a *Apps) Console() []op.Operation {
+	c := console{a}
 	return []op.Operation{
 		op.Console("app.list", c.list, op.Spec{Title: "查询应用列表", TitleEN: "List applications", As: op.Admin, Verb: op.Read,
 			Doc: "按创建时间从新到旧分页列出本企业的应用；search 匹配名称、AppKey 与 AgentId。lastCallAt 在调用日志的保留期内有值。"}),
@@ -93,7 +83,7 @@ type listResponse struct {
 	TotalCount int64      `json:"totalCount" grade:"R1"`
 }
 
-func (c *Console) list(ctx context.Context, who op.Caller, q *listRequest) (*listResponse, error) {
+func (c console) list(ctx context.Context, who op.Caller, q *listRequest) (*listResponse, error) {
 	after, err := parseCursor(q.Cursor)
 	if err != nil {
 		return nil, err
@@ -118,12 +108,12 @@ func (c *Console) list(ctx context.Context, who op.Caller, q *listRequest) (*lis
 	return answer, c.addLastCalls(ctx, who.Corp, answer.List)
 }
 
-func (c *Console) addLastCalls(ctx context.Context, corp id.Corp, items []listItem) error {
+func (c console) addLastCalls(ctx context.Context, corp id.Corp, items []listItem) error {
 	agents := make([]id.Agent, len(items))
 	for i, item := range items {
 		agents[i] = item.AgentID
 	}
-	last, err := c.activity.LastCalls(ctx, corp, agents)
+	last, err := c.apps.Activity.LastCalls(ctx, corp, agents)
 	if err != nil {
 		return err
 	}
@@ -186,7 +176,7 @@ type getResponse struct {
 	RedirectURLs []string     `json:"redirectUrls" grade:"R1"`
 }
 
-func (c *Console) get(ctx context.Context, who op.Caller, q *getRequest) (*getResponse, error) {
+func (c console) get(ctx context.Context, who op.Caller, q *getRequest) (*getResponse, error) {
 	app, err := c.fresh(ctx, who.Corp, q.AgentID)
 	if err != nil {
 		return nil, err
@@ -201,7 +191,7 @@ func (c *Console) get(ctx context.Context, who op.Caller, q *getRequest) (*getRe
 }
 
 // fresh reads past the cache, for which the last use of a secret is no change.
-func (c *Console) fresh(ctx context.Context, corp id.Corp, agent id.Agent) (*App, error) {
+func (c console) fresh(ctx context.Context, corp id.Corp, agent id.Agent) (*App, error) {
 	return store.View(ctx, c.apps.db, func(tx *store.Tx) (*App, error) { return c.apps.load(tx, place{corp, agent}) })
 }
 
@@ -226,16 +216,16 @@ func scopeItems(grants []Grant, lang string) []scopeItem {
 	return items
 }
 
-func (c *Console) rangeOf(ctx context.Context, app *App) (rangeItem, error) {
+func (c console) rangeOf(ctx context.Context, app *App) (rangeItem, error) {
 	visible := rangeItem{All: app.Range.All}
-	depts, err := c.names.Departments(ctx, app.Corp, app.Range.Departments)
+	depts, err := c.apps.Names.DepartmentNames(ctx, app.Corp, app.Range.Departments)
 	if err != nil {
 		return visible, err
 	}
 	for _, d := range app.Range.Departments {
 		visible.Departments = append(visible.Departments, deptItem{d, depts[d]})
 	}
-	people, err := c.names.People(ctx, app.Corp, app.Range.Users)
+	people, err := c.apps.Names.PersonNames(ctx, app.Corp, app.Range.Users)
 	for _, u := range app.Range.Users {
 		visible.Users = append(visible.Users, userItem{u, people[u]})
 	}
@@ -283,8 +273,8 @@ func millis(t time.Time) int64 {
 }
 
 // inCorp refuses departments and people that the corp does not have.
-func (c *Console) inCorp(ctx context.Context, corp id.Corp, r *op.Range) error {
-	depts, err := c.names.Departments(ctx, corp, r.Departments)
+func (c console) inCorp(ctx context.Context, corp id.Corp, r *op.Range) error {
+	depts, err := c.apps.Names.DepartmentNames(ctx, corp, r.Departments)
 	if err != nil {
 		return err
 	}
@@ -293,7 +283,7 @@ func (c *Console) inCorp(ctx context.Context, corp id.Corp, r *op.Range) error {
 			return apierror.DeptNotFound.Got("%d", d)
 		}
 	}
-	people, err := c.names.People(ctx, corp, r.Users)
+	people, err := c.apps.Names.PersonNames(ctx, corp, r.Users)
 	if err != nil {
 		return err
 	}

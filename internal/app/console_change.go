@@ -28,7 +28,7 @@ type createResponse struct {
 	AppSecret string   `json:"appSecret" grade:"R2" mask:"hide"`
 }
 
-func (c *Console) create(ctx context.Context, who op.Caller, q *createRequest) (*createResponse, error) {
+func (c console) create(ctx context.Context, who op.Caller, q *createRequest) (*createResponse, error) {
 	n := NewApp{Name: q.Name, Description: q.Description, Grade: q.DataGrade, Strict: q.Strict,
 		Reason: "创建应用时开通", By: string(who.User)}
 	if who.Lang == "en" {
@@ -62,7 +62,7 @@ type newRange struct {
 	Users       []id.User `json:"users" maxItems:"1000" doc:"人员"`
 }
 
-func (c *Console) update(ctx context.Context, who op.Caller, q *updateRequest) (*op.None, error) {
+func (c console) update(ctx context.Context, who op.Caller, q *updateRequest) (*op.None, error) {
 	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict,
 		IPs: q.IPs, RedirectURLs: q.RedirectURLs}
 	if q.Range != nil {
@@ -82,7 +82,7 @@ type deleteRequest struct {
 	Confirm string   `json:"confirm" required:"true" doc:"应用名称，以示确认"`
 }
 
-func (c *Console) delete(ctx context.Context, who op.Caller, q *deleteRequest) (*op.None, error) {
+func (c console) delete(ctx context.Context, who op.Caller, q *deleteRequest) (*op.None, error) {
 	app, err := c.apps.ByAgent(ctx, who.Corp, q.AgentID)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ type rotateResponse struct {
 	OldExpiresAt int64  `json:"oldExpiresAt,omitzero" grade:"R1"`
 }
 
-func (c *Console) rotate(ctx context.Context, who op.Caller, q *rotateRequest) (*rotateResponse, error) {
+func (c console) rotate(ctx context.Context, who op.Caller, q *rotateRequest) (*rotateResponse, error) {
 	keep, err := time.ParseDuration(q.KeepOldFor)
 	if err != nil || keep < 0 || keep > keepMost {
 		return nil, invalid("keepOldFor").Want("a duration from 0s to %s, such as 24h", keepMost).Got("%s", q.KeepOldFor)
@@ -120,7 +120,7 @@ type revokeSecretRequest struct {
 	ID      string   `json:"id" required:"true" doc:"密钥的 id"`
 }
 
-func (c *Console) revokeSecret(ctx context.Context, who op.Caller, q *revokeSecretRequest) (*op.None, error) {
+func (c console) revokeSecret(ctx context.Context, who op.Caller, q *revokeSecretRequest) (*op.None, error) {
 	return done(c.apps.RevokeSecret(ctx, who.Corp, q.AgentID, q.ID))
 }
 
@@ -130,7 +130,7 @@ type grantRequest struct {
 	Reason  string       `json:"reason" required:"true" maxLen:"200" doc:"理由"`
 }
 
-func (c *Console) grant(ctx context.Context, who op.Caller, q *grantRequest) (*op.None, error) {
+func (c console) grant(ctx context.Context, who op.Caller, q *grantRequest) (*op.None, error) {
 	return done(c.apps.Grant(ctx, who.Corp, q.AgentID, q.Scopes, q.Reason, string(who.User)))
 }
 
@@ -139,7 +139,7 @@ type revokeScopeRequest struct {
 	Scope   scope.Name `json:"scope" required:"true" doc:"权限点"`
 }
 
-func (c *Console) revokeScope(ctx context.Context, who op.Caller, q *revokeScopeRequest) (*op.None, error) {
+func (c console) revokeScope(ctx context.Context, who op.Caller, q *revokeScopeRequest) (*op.None, error) {
 	return done(c.apps.Revoke(ctx, who.Corp, q.AgentID, q.Scope))
 }
 
@@ -170,9 +170,9 @@ type scopeOpened struct {
 	Grade  scope.Grade `json:"grade" grade:"R1"`
 }
 
-func (c *Console) scopes(_ context.Context, who op.Caller, _ *op.None) (*scopesResponse, error) {
+func (c console) scopes(_ context.Context, who op.Caller, _ *op.None) (*scopesResponse, error) {
 	answer := &scopesResponse{}
-	operations := c.catalogue()
+	operations := c.apps.Operations()
 	for _, s := range scope.All() {
 		e := scopeEntry{Scope: s.Name, Title: s.ZH, TitleEN: s.EN, Grade: s.Grade, Kind: s.Kind}
 		for i := range operations {

@@ -12,8 +12,8 @@ import (
 	"github.com/gatepost/gatepost/internal/scope"
 )
 
-// Operations returns the console's operations on the request log.
-func (l *Log) Operations() []op.Operation {
+// Console returns the console's operations on the request log.
+func (l *Log) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
 			Doc: "从新到旧分页列出本企业的调用，产生后约一秒内可查。search 匹配路径、接口名称、AppKey、userId、IP、规则与错误码；requestId 精确查一次调用，也能查到没有认出企业的调用。查看日志的调用不进日志。"}),
@@ -255,7 +255,7 @@ type statsResponse struct {
 }
 
 func (l *Log) stats(ctx context.Context, who op.Caller, q *statsRequest) (*statsResponse, error) {
-	since := l.now().Truncate(time.Minute).Add(-time.Duration(q.Minutes-1) * time.Minute)
+	since := l.clk.Real().Truncate(time.Minute).Add(-time.Duration(q.Minutes-1) * time.Minute)
 	answer := &statsResponse{Buckets: make([]statsBucket, q.Minutes)}
 	for i := range answer.Buckets {
 		answer.Buckets[i].At = since.Add(time.Duration(i) * time.Minute).UnixMilli()

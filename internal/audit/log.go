@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/store"
 )
@@ -22,13 +23,14 @@ const (
 	lastFlush  = 5 * time.Second // how long the end of the platform may wait for the log
 )
 
-// Retention says how long calls are kept. What is zero is by default.
+// Retention says how long calls are kept: until they are older than Age, or
+// their corp has Rows newer ones.
 type Retention struct {
-	Age  time.Duration // 7 days
-	Rows int           // 200,000 in each corp
+	Age  time.Duration
+	Rows int
 }
 
-// The retention unless it is configured.
+// The retention of a new log.
 const (
 	DefaultAge  = 7 * 24 * time.Hour
 	DefaultRows = 200_000
@@ -36,10 +38,12 @@ const (
 
 // Log is the request log. It is safe for concurrent use.
 type Log struct {
+	// Keep is how long calls are kept. It is set before Run.
+	Keep Retention
+
 	db     *store.DB
+	clk    *clock.Clock
 	apps   *app.Apps
-	now    func() time.Time
-	keep   Retention
 	logger *slog.Logger
 	queue  *queue
 
@@ -47,15 +51,10 @@ type Log struct {
 	warned  int64 // of how many lost calls; guarded by writing
 }
 
-// New returns the log in db. now is the real time, as calls are stamped with.
-func New(db *store.DB, apps *app.Apps, now func() time.Time, keep Retention, logger *slog.Logger) *Log {
-	if keep.Age <= 0 {
-		keep.Age = DefaultAge
-	}
-	if keep.Rows <= 0 {
-		keep.Rows = DefaultRows
-	}
-	return &Log{db: db, apps: apps, now: now, keep: keep, logger: logger, queue: newQueue(queueRoom)}
+// New returns the log in db. Calls are told with the names of apps, and
+// repaired through them.
+func New(db *store.DB, clk *clock.Clock, apps *app.Apps, logger *slog.Logger) *Log {
+	return &Log{Keep: Retention{DefaultAge, DefaultRows}, db: db, clk: clk, apps: apps, logger: logger, queue: newQueue(queueRoom)}
 }
 
 // Record remembers a call. It does not wait; when calls come faster than they

@@ -70,9 +70,9 @@ func (l *Log) sweep(ctx context.Context, corp id.Corp) error {
 
 // bound is the id before which calls of corp go.
 func (l *Log) bound(ctx context.Context, corp id.Corp) (id.Call, error) {
-	byAge := firstAt(l.now().Add(-l.keep.Age))
+	byAge := firstAt(l.clk.Real().Add(-l.Keep.Age))
 	byCount, err := store.View(ctx, l.db, func(tx *store.Tx) (id.Call, error) {
-		return store.One(tx, nthNewest, scanCall, corp, l.keep.Rows-1)
+		return store.One(tx, nthNewest, scanCall, corp, l.Keep.Rows-1)
 	})
 	if errors.Is(err, store.ErrNone) {
 		return byAge, nil
