@@ -136,9 +136,22 @@ test('an app token does not stand for a person', async () => {
   assert.equal(err.code, 'InvalidAuthentication.Kind')
 })
 
-test('ssoAccessToken with a wrong secret', async () => {
-  const err = await refusal(() => auth.getSsoAccessToken(
-    new oauth2.GetSsoAccessTokenRequest({ corpid: env.CORP_ID, ssoSecret: 'wrong' })))
+test('admin-console sign-in: ssoAccessToken, ssoUserInfo', async () => {
+  const { ssoSecret } = await platform.console('corp.sso.secret')
+  const get = secret => auth.getSsoAccessToken(new oauth2.GetSsoAccessTokenRequest({ corpid: env.CORP_ID, ssoSecret: secret }))
+  const { body } = await get(ssoSecret)
+  assert.equal(body.expireIn, 3600)
+
+  const code = await platform.loginCode(env.ADMIN_USER, '--admin')
+  const info = () => auth.getSsoUserInfoWithOptions(new oauth2.GetSsoUserInfoRequest({ code }),
+    new oauth2.GetSsoUserInfoHeaders({ xAcsDingtalkAccessToken: body.accessToken }), plain)
+  const { body: who } = await info()
+  assert.equal(who.userId, env.ADMIN_USER)
+  assert.equal(who.corpId, env.CORP_ID)
+  assert.equal(who.isAdmin, true)
+  await refusal(info) // the code was spent
+
+  const err = await refusal(() => get('wrong'))
   assert.ok(err.statusCode < 500, err.message)
 })
 
@@ -161,7 +174,7 @@ test('a missing field is named', async () => {
 })
 
 test('a missing scope is told in the client\'s own error, and explain --fix grants it', async () => {
-  const app = await platform.command('app', 'create', 'Bare')
+  const app = await platform.command('app', 'create', 'Bare', '--scopes=')
   const bare = await appToken(app.appKey, app.appSecret)
 
   const err = await refusal(() => searchUser('a', bare))

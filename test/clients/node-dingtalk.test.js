@@ -123,6 +123,12 @@ test('jsapi ticket and signature', async () => {
   assert.equal(config.signature, createHash('sha1').update(signed).digest('hex'))
   assert.equal(config.corpId, env.CORP_ID)
 
+  // The platform's own check of the same page agrees, and sees a difference of one character.
+  const check = url => platform.console('jsapi.verify', { agentId: Number(env.AGENT_ID), url, nonceStr: 'abc',
+    timeStamp: '1414587457000', signature: config.signature })
+  assert.equal((await check(page)).valid, true)
+  assert.equal((await check(page.replace('x=1', 'x=2'))).valid, false)
+
   // A second client of the same app must be given the same ticket, or pages signed by one server of a cluster would be
   // refused after another asked.
   const other = new DingTalk({ corpid: env.CORP_ID, corpsecret: env.APP_SECRET, host: platform.url })

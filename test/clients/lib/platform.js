@@ -19,6 +19,7 @@ export class Platform {
   readyAfter = 0
   #process
   #output = ''
+  #session
   #options
 
   constructor(options) {
@@ -125,6 +126,21 @@ export class Platform {
   /** A login code for the person, as the client bridge would hand it to a page of the app. */
   async loginCode(user = this.env.USER_ID, ...more) {
     return (await this.command('app', 'code', '--user', user, ...more)).code
+  }
+
+  /** One of the console's operations, as the signed-in administrator; returns its answer. */
+  async console(name, body = {}) {
+    this.#session ??= (await this.#ask('session.open', { user: this.env.ADMIN_USER, password: this.env.ADMIN_PASSWORD })).token
+    return this.#ask(name, body)
+  }
+
+  async #ask(name, body) {
+    const headers = { 'Content-Type': 'application/json' }
+    if (this.#session) headers.Authorization = `Bearer ${this.#session}`
+    const res = await fetch(`${this.url}/console/api/${name}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const text = await res.text()
+    if (!res.ok) throw new Error(`${name}: ${res.status} ${text}`)
+    return text ? JSON.parse(text) : {}
   }
 
   // A profile or setting of whoever runs the tests must not reach what is tested.
