@@ -224,8 +224,15 @@ var (
 	RoleHasMembers = define(Error{Name: "role.members", Errcode: 34022, Status: 409, Code: "role.hasMembers",
 		ZH: "角色下还有员工，不允许删除", EN: "a role with members cannot be removed",
 		HintZH: "先用 removerolesforemps 移除成员", HintEN: "take the role away from its members first"})
+	RoleScopeInvalid = define(Error{Name: "role.scope", Errcode: 60301, Status: 404, Code: "dataNotExist.role.scopeRole",
+		ZH: "无效的角色id", EN: "no such role to hold for departments"})
 	EmployeeUnknown = define(Error{Name: "role.employee", Errcode: 46004, Status: 404, Code: "dataNotExist.user.userNotExist",
 		ZH: "不存在的员工", EN: "no such employee"})
+
+	// No documented number says this; the platform keeps it in its admin console.
+	AdminLast = define(Error{Name: "admin.last", Errcode: 60130, Status: 409, Code: "admin.last",
+		ZH: "企业至少要有一名主管理员", EN: "a company keeps at least one main administrator",
+		HintZH: "先指定另一名主管理员", HintEN: "appoint another main administrator first"})
 
 	ContactNotFound = define(Error{Name: "contact.unknown", Errcode: 49017, Status: 404, Code: "contactNotExist",
 		ZH: "查询企业外部联系人不存在", EN: "no such external contact"})

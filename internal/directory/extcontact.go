@@ -1,0 +1,300 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// Contact is an external contact: a person outside the corp whom it keeps in
+// its books. It is in no department, so an application's visible range does not
+// limit who reads it; the permission point for external contacts does.
+type Contact struct {
+	User      id.User // in one name space of its own, made when the contact is
+	Name      string
+	StateCode string // country code without plus
+	Mobile    string // without country code; with it unique among the corp's contacts
+	Email     string
+	Company   string
+	Title     string
+	Address   string
+	Remark    string
+	Follower  id.User // the employee who looks after the contact
+
+	Labels     []int64
+	ShareDepts []id.Dept // departments and
+	ShareUsers []id.User // people who see the contact in their clients too
+}
+
+// ContactChange says what to change in a contact; nil leaves a field as it is.
+type ContactChange struct {
+	Name, Email, Company, Title, Address, Remark *string
+
+	Follower   *id.User
+	Labels     *[]int64
+	ShareDepts *[]id.Dept
+	ShareUsers *[]id.User
+}
+
+// LabelGroup is a group of labels for external contacts.
+type LabelGroup struct {
+	ID     int64
+	Name   string
+	Color  int64 // ARGB as a signed 32-bit number
+	Labels []Label
+}
+
+// Label is one label for external contacts.
+type Label struct {
+	ID   int64
+	Name string
+
+	group int64
+}
+
+// Contacts returns one page of a corp's external contacts in the order they were
+// made.
+func (d *Directory) Contacts(ctx context.Context, corp id.Corp, p Page) ([]Contact, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) ([]Contact, error) {
+		return store.All(tx, contactPage, scanContact, corp, p.Size, p.Offset)
+	})
+}
+
+// Contact returns one external contact, or ContactNotFound.
+func (d *Directory) Contact(ctx context.Context, corp id.Corp, user id.User) (Contact, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) (Contact, error) { return contact(tx, corp, user) })
+}
+
+// AddContact enters an external contact and returns the userid made for it;
+// c.User is not read. The follower and whom it is shared with have to be of the
+// corp, and the labels known.
+func (d *Directory) AddContact(ctx context.Context, corp id.Corp, c Contact) (id.User, error) {
+	c.User = id.NewUser()
+	if c.Name == "" {
+		return "", apierror.NameInvalid.Want("至少 1 个字符")
+	}
+	if _, _, ok := splitMobile("+" + c.StateCode + "-" + c.Mobile); !ok {
+		return "", apierror.MobileInvalid.Want("国家码 86 时为 11 位手机号，否则为 5–14 位数字").Got("+%s-%s", c.StateCode, c.Mobile)
+	}
+	return change(ctx, d, corp, func(tx *store.Tx) (id.User, error) {
+		if err := checkContact(tx, corp, c.Labels, append([]id.User{c.Follower}, c.ShareUsers...), c.ShareDepts); err != nil {
+			return "", err
+		}
+		rows, err := tx.Exec(insertContact, corp, c.User, c.Name, c.Mobile, c.StateCode, c.Company, c.Title, c.Address, c.Remark,
+			c.Email, c.Follower, store.List(c.Labels), store.List(c.ShareDepts), store.List(c.ShareUsers), d.clock.At(corp).UnixMilli())
+		if err == nil && rows == 0 {
+			err = apierror.ContactExists.With()
+		}
+		return c.User, err
+	})
+}
+
+// ChangeContact changes an external contact. Its mobile number is who it is and
+// cannot be changed.
+func (d *Directory) ChangeContact(ctx context.Context, corp id.Corp, user id.User, ch ContactChange) error {
+	return do(ctx, d, corp, func(tx *store.Tx) error {
+		c, err := contact(tx, corp, user)
+		if err != nil {
+			return err
+		}
+		ch.apply(&c)
+		if c.Name == "" {
+			return apierror.NameInvalid.Want("至少 1 个字符")
+		}
+		if err := ch.check(tx, corp); err != nil {
+			return err
+		}
+		_, err = tx.Exec(updateContact, corp, user, c.Name, c.Company, c.Title, c.Address, c.Remark,
+			c.Email, c.Follower, store.List(c.Labels), store.List(c.ShareDepts), store.List(c.ShareUsers))
+		return err
+	})
+}
+
+func (ch ContactChange) apply(c *Contact) {
+	set(&c.Name, ch.Name)
+	set(&c.Email, ch.Email)
+	set(&c.Company, ch.Company)
+	set(&c.Title, ch.Title)
+	set(&c.Address, ch.Address)
+	set(&c.Remark, ch.Remark)
+	set(&c.Follower, ch.Follower)
+	set(&c.Labels, ch.Labels)
+	set(&c.ShareDepts, ch.ShareDepts)
+	set(&c.ShareUsers, ch.ShareUsers)
+}
+
+// check holds what the change names to what the corp has. What it leaves as it
+// is may name people and departments that are gone since.
+func (ch ContactChange) check(tx *store.Tx, corp id.Corp) error {
+	var c Contact
+	ch.apply(&c)
+	people := c.ShareUsers
+	if ch.Follower != nil {
+		people = append([]id.User{c.Follower}, people...)
+	}
+	return checkContact(tx, corp, c.Labels, people, c.ShareDepts)
+}
+
+// DeleteContact removes an external contact.
+func (d *Directory) DeleteContact(ctx context.Context, corp id.Corp, user id.User) error {
+	return do(ctx, d, corp, func(tx *store.Tx) error {
+		rows, err := tx.Exec(deleteContact, corp, user)
+		if err == nil && rows == 0 {
+			err = apierror.ContactNotFound.Got("%s", user)
+		}
+		return err
+	})
+}
+
+// LabelGroups returns one page of a corp's label groups with their labels.
+func (d *Directory) LabelGroups(ctx context.Context, corp id.Corp, p Page) ([]LabelGroup, error) {
+	return store.View(ctx, d.db, func(tx *store.Tx) ([]LabelGroup, error) {
+		groups, err := store.All(tx, labelGroupPage, scanLabelGroup, corp, p.Size, p.Offset)
+		if err != nil {
+			return nil, err
+		}
+		at := make(map[int64]int, len(groups))
+		ids := make([]int64, len(groups))
+		for i, g := range groups {
+			at[g.ID], ids[i] = i, g.ID
+		}
+		labels, err := store.All(tx, labelsOfGroups, scanLabel, corp, store.List(ids))
+		for _, l := range labels {
+			g := &groups[at[l.group]]
+			g.Labels = append(g.Labels, l)
+		}
+		return groups, err
+	})
+}
+
+// labelSeed are the labels that a new corp begins with.
+var labelSeed = []struct {
+	group  string
+	color  int64
+	labels []string
+}{
+	{"客户分级", -15220075, []string{"一般", "重要", "核心"}},
+	{"关系类型", -11687445, []string{"客户", "渠道商", "供应商", "合作伙伴", "其他"}},
+}
+
+// seedLabels gives a corp that has no labels the ones to begin with.
+func seedLabels(tx *store.Tx, corp id.Corp) error {
+	switch n, err := store.One(tx, countLabelGroups, scanCount, corp); {
+	case err != nil:
+		return err
+	case n > 0:
+		return nil
+	}
+	for i, g := range labelSeed {
+		group, err := labelNumber(tx, corp)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(insertLabelGroup, corp, group, g.group, g.color, i); err != nil {
+			return err
+		}
+		for j, name := range g.labels {
+			n, err := labelNumber(tx, corp)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Exec(insertLabel, corp, n, group, name, j); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// labelNumber draws a number that no label and no group of labels has.
+func labelNumber(tx *store.Tx, corp id.Corp) (int64, error) {
+	for {
+		n := id.NewNumber()
+		taken, err := store.One(tx, countLabelNumber, scanCount, corp, n)
+		if err != nil || taken == 0 {
+			return n, err
+		}
+	}
+}
+
+func contact(tx *store.Tx, corp id.Corp, user id.User) (Contact, error) {
+	c, err := store.One(tx, contactByUser, scanContact, corp, user)
+	if errors.Is(err, store.ErrNone) {
+		return c, apierror.ContactNotFound.Got("%s", user)
+	}
+	return c, err
+}
+
+// checkContact holds what a contact names to what the corp has.
+func checkContact(tx *store.Tx, corp id.Corp, labels []int64, people []id.User, depts []id.Dept) error {
+	known, err := store.All(tx, labelsKnown, scanCount, corp, store.List(labels))
+	if err != nil {
+		return err
+	}
+	if n, missing := lacking(labels, known); missing {
+		return apierror.ParameterInvalid.With("name", "label_ids").Want("listlabelgroups 返回的标签").Got("%d", n)
+	}
+	if _, err := knownPeople(tx, corp, people); err != nil {
+		return err
+	}
+	return knownDepts(tx, corp, depts)
+}
+
+func scanContact(r store.Row) (c Contact, err error) {
+	var labels, depts, users string
+	err = r.Scan(&c.User, &c.Name, &c.Mobile, &c.StateCode, &c.Company, &c.Title, &c.Address, &c.Remark, &c.Email, &c.Follower,
+		&labels, &depts, &users)
+	if err != nil {
+		return c, err
+	}
+	err = errors.Join(json.Unmarshal([]byte(labels), &c.Labels), json.Unmarshal([]byte(depts), &c.ShareDepts), json.Unmarshal([]byte(users), &c.ShareUsers))
+	if err != nil {
+		return c, fmt.Errorf("external contact %s: %w", c.User, err)
+	}
+	return c, nil
+}
+
+func scanLabelGroup(r store.Row) (g LabelGroup, err error) {
+	err = r.Scan(&g.ID, &g.Name, &g.Color)
+	return g, err
+}
+
+func scanLabel(r store.Row) (l Label, err error) {
+	err = r.Scan(&l.ID, &l.group, &l.Name)
+	return l, err
+}
+
+const (
+	contactPage store.SQL = `SELECT userid, name, mobile, state_code, company_name, title, address, remark, email, follower,
+			labels, share_depts, share_users
+		FROM ext_contacts WHERE corp = $1 ORDER BY created_at, userid LIMIT $2 OFFSET $3`
+	contactByUser store.SQL = `SELECT userid, name, mobile, state_code, company_name, title, address, remark, email, follower,
+			labels, share_depts, share_users
+		FROM ext_contacts WHERE corp = $1 AND userid = $2`
+	insertContact store.SQL = `INSERT INTO ext_contacts (corp, userid, name, mobile, state_code, company_name, title, address,
+			remark, email, follower, labels, share_depts, share_users, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (corp, state_code, mobile) DO NOTHING`
+	updateContact store.SQL = `UPDATE ext_contacts SET name = $3, company_name = $4, title = $5, address = $6, remark = $7,
+			email = $8, follower = $9, labels = $10, share_depts = $11, share_users = $12
+		WHERE corp = $1 AND userid = $2`
+	deleteContact store.SQL = `DELETE FROM ext_contacts WHERE corp = $1 AND userid = $2`
+
+	labelGroupPage store.SQL = `SELECT id, name, color FROM ext_label_groups WHERE corp = $1
+		ORDER BY position, id LIMIT $2 OFFSET $3`
+	labelsOfGroups store.SQL = `SELECT id, group_id, name FROM ext_labels
+		WHERE corp = $1 AND group_id IN @ints($2) ORDER BY group_id, position`
+	labelsKnown      store.SQL = `SELECT id FROM ext_labels WHERE corp = $1 AND id IN @ints($2)`
+	countLabelGroups store.SQL = `SELECT count(*) FROM ext_label_groups WHERE corp = $1`
+	countLabelNumber store.SQL = `SELECT count(*) FROM (
+			SELECT id FROM ext_labels WHERE corp = $1 AND id = $2
+			UNION ALL SELECT id FROM ext_label_groups WHERE corp = $1 AND id = $2) taken`
+	insertLabelGroup store.SQL = `INSERT INTO ext_label_groups (corp, id, name, color, position) VALUES ($1, $2, $3, $4, $5)`
+	insertLabel      store.SQL = `INSERT INTO ext_labels (corp, id, group_id, name, position) VALUES ($1, $2, $3, $4, $5)`
+)
