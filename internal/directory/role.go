@@ -170,6 +170,13 @@ func (d *Directory) DeleteRole(ctx context.Context, corp id.Corp, n id.Role) err
 	})
 }
 
+// EnsureSystemRoles gives a corp its default group with the four roles that
+// every corp has, and labels for external contacts. CreateCorp has done so; a
+// corp that has them is left as it is.
+func (d *Directory) EnsureSystemRoles(ctx context.Context, corp id.Corp) error {
+	return do(ctx, d, corp, func(tx *store.Tx) error { return d.seed(tx, corp) })
+}
+
 // seed gives a corp what every corp begins with: the system's roles, and labels
 // for external contacts.
 func (d *Directory) seed(tx *store.Tx, corp id.Corp) error {
