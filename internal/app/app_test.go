@@ -85,7 +85,7 @@ func TestCreate(t *testing.T) {
 		if err != nil || found.Key != made.Key {
 			t.Errorf("by agent: %v, %v", found, err)
 		}
-		if byKey(t, a, made.Key) != byKey(t, a, made.Key) {
+		if first, second := byKey(t, a, made.Key), byKey(t, a, made.Key); first != second {
 			t.Error("an app that did not change is read again")
 		}
 		if _, err := a.ByAgent(t.Context(), "dingother", made.Agent); !errors.Is(err, apierror.AgentUnknown) {

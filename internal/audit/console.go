@@ -197,7 +197,7 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *getRequest) (*getRespon
 		answer.Hint = refusal.Hint(who.Lang)
 	}
 	for _, s := range d.Steps {
-		answer.Steps = append(answer.Steps, stepItem{s.Name, s.TookUS})
+		answer.Steps = append(answer.Steps, stepItem(s))
 	}
 	repair, err := l.repair(ctx, who, r)
 	if err != nil || repair == nil {
