@@ -1,0 +1,201 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/directory"
+	"github.com/gatepost/gatepost/internal/encryption"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/kv"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/scope"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// Identity is safe for concurrent use.
+type Identity struct {
+	db    *store.DB
+	clk   *clock.Clock
+	kv    kv.Store
+	box   *encryption.Box
+	apps  *app.Apps
+	dir   *directory.Directory
+	key   []byte // of token digests
+	open  []byte // of open ids
+	cache cache
+}
+
+// New returns the identities of the platform whose data is in db.
+func New(db *store.DB, clk *clock.Clock, shared kv.Store, box *encryption.Box, apps *app.Apps, dir *directory.Directory) *Identity {
+	i := &Identity{db: db, clk: clk, kv: shared, box: box, apps: apps, dir: dir,
+		key: box.Derive("tokens v1"), open: box.Derive("open ids v1")}
+	db.Watch(func(topic string) {
+		if corp, ok := strings.CutPrefix(topic, clock.Topic("")); ok {
+			i.cache.drop(id.Corp(corp))
+		}
+	})
+	return i
+}
+
+// Identify implements gateway.Identity.
+func (i *Identity) Identify(ctx context.Context, o *op.Operation, credential string, r *op.Request) (op.Caller, error) {
+	switch {
+	case o.As == op.Anyone:
+		return op.Caller{As: op.Anyone, Grade: scope.R2}, nil
+	case o.As >= op.Session:
+		return i.session(ctx, credential, r)
+	case credential == "":
+		return op.Caller{}, missing(o, r)
+	}
+	row, err := i.verify(ctx, credential)
+	if err != nil {
+		return op.Caller{}, err
+	}
+	return i.caller(ctx, o, row)
+}
+
+// missing says that there is no token, and where it was found instead.
+func missing(o *op.Operation, r *op.Request) error {
+	var refusal *apierror.Refusal
+	switch {
+	case o.Dialect == op.DialectV2:
+		refusal = apierror.HeaderMissing.With()
+		if strings.Contains(r.Query, "access_token=") {
+			return refusal.Got("access_token in the query")
+		}
+		return refusal
+	case strings.HasPrefix(o.Path, "/topapi/"):
+		refusal = apierror.TokenMissing.With()
+	default:
+		refusal = apierror.ParameterMissing.With("name", "access_token")
+	}
+	if r.Head.Get(op.TokenHeader) != "" {
+		return refusal.Want("access_token in the query").Got("the header %s", op.TokenHeader)
+	}
+	return refusal
+}
+
+// caller makes the caller whom a verified token stands for.
+func (i *Identity) caller(ctx context.Context, o *op.Operation, row token) (op.Caller, error) {
+	if want, ok := takes(o, row.kind); !ok {
+		return op.Caller{}, apierror.TokenKind.Want("%s", want).Got("%s", row.kind.title())
+	}
+	a, err := i.apps.ByAgent(ctx, row.corp, row.agent)
+	if err != nil {
+		if errors.Is(err, apierror.AgentUnknown) {
+			return op.Caller{}, apierror.TokenRevoked.Got("应用 %s 已删除", row.app)
+		}
+		return op.Caller{}, err
+	}
+	who := op.Caller{As: op.App, Corp: row.corp, App: a.Key, Agent: a.Agent, Scopes: a.ScopeNames(),
+		Grade: a.Grade, Range: a.Range, Strict: a.Strict, Serial: row.serial.String()}
+	if row.kind != userToken {
+		return who, nil
+	}
+	p, err := i.dir.Person(ctx, row.corp, row.user)
+	if err != nil {
+		if errors.Is(err, apierror.UserInvalid) {
+			return op.Caller{}, apierror.TokenRevoked.Got("员工 %s 已不在企业中", row.user)
+		}
+		return op.Caller{}, err
+	}
+	who.As, who.User, who.Union, who.Scopes = op.Person, p.ID, p.Union, consented(who.Scopes, row.consent)
+	return who, nil
+}
+
+// takes reports whether o may be called with a token of kind k, and what it takes.
+func takes(o *op.Operation, k kind) (want string, ok bool) {
+	switch o.As {
+	case op.Person:
+		return userToken.title(), k == userToken
+	case op.AppOrPerson:
+		return appToken.title() + " | " + userToken.title(), k == appToken || k == userToken
+	}
+	if o.Scope == scope.SSOUserInfo {
+		return ssoToken.title(), k == ssoToken
+	}
+	return appToken.title(), k == appToken
+}
+
+// allConsent is the consent to everything the application has.
+const allConsent = "*"
+
+// consented is what is granted and consented to.
+func consented(granted op.Scopes, consent string) op.Scopes {
+	if consent == allConsent {
+		return granted
+	}
+	var both op.Scopes
+	for name := range strings.SplitSeq(consent, ",") {
+		if granted.Has(scope.Name(name)) {
+			both = append(both, scope.Name(name))
+		}
+	}
+	return both
+}
+
+// OpenID is a person's id as one application sees it: the same on every call,
+// and not to be linked with what another application sees.
+func (i *Identity) OpenID(a id.App, u id.Union) id.Open {
+	return id.Open(encode(encryption.MAC(i.open, string(a), string(u))[:14]) + "iEiE")
+}
+
+// Run sweeps what nobody can use any more, until ctx ends.
+func (i *Identity) Run(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			// A failed sweep leaves rows for the next one.
+			_ = i.sweep(ctx)
+		}
+	}
+}
+
+// kept is how long ended tokens and codes stay, so that a late caller is told
+// that they expired rather than that they never were.
+const kept = 30 * 24 * time.Hour
+
+func (i *Identity) sweep(ctx context.Context) error {
+	before := i.clk.Real().Add(-kept).UnixMilli()
+	_, err := store.Update(ctx, i.db, func(tx *store.Tx) (struct{}, error) {
+		if _, err := tx.Exec(sweepTokens, before); err != nil {
+			return struct{}{}, err
+		}
+		_, err := tx.Exec(sweepCodes, before)
+		return struct{}{}, err
+	})
+	return err
+}
+
+// RemoveCorp removes every token, code, account and secret of corp.
+func (i *Identity) RemoveCorp(ctx context.Context, corp id.Corp) error {
+	_, err := store.Update(ctx, i.db, func(tx *store.Tx) (struct{}, error) {
+		for _, q := range []store.SQL{removeTokens, removeCodes, removeAccounts, removeSecrets} {
+			if _, err := tx.Exec(q, corp); err != nil {
+				return struct{}{}, err
+			}
+		}
+		tx.Touch(clock.Topic(corp))
+		return struct{}{}, nil
+	})
+	return err
+}
+
+const (
+	sweepTokens    store.SQL = `DELETE FROM tokens WHERE expires_at < $1 /* all corps: the sweep */`
+	sweepCodes     store.SQL = `DELETE FROM login_codes WHERE expires_at < $1 /* all corps: the sweep */`
+	removeTokens   store.SQL = `DELETE FROM tokens WHERE corp = $1`
+	removeCodes    store.SQL = `DELETE FROM login_codes WHERE corp = $1`
+	removeAccounts store.SQL = `DELETE FROM accounts WHERE corp = $1`
+	removeSecrets  store.SQL = `DELETE FROM corp_secrets WHERE corp = $1`
+)

@@ -1,0 +1,226 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/audit"
+	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/config"
+	"github.com/gatepost/gatepost/internal/describe"
+	"github.com/gatepost/gatepost/internal/directory"
+	"github.com/gatepost/gatepost/internal/encryption"
+	"github.com/gatepost/gatepost/internal/gateway"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/identity"
+	"github.com/gatepost/gatepost/internal/known"
+	"github.com/gatepost/gatepost/internal/kv"
+	"github.com/gatepost/gatepost/internal/nethttp"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/ratelimit"
+	"github.com/gatepost/gatepost/internal/site"
+	"github.com/gatepost/gatepost/internal/store"
+	assets "github.com/gatepost/gatepost/web"
+)
+
+// Platform is a whole platform on one node.
+type Platform struct {
+	Config    config.Config
+	Version   string
+	SetupCode string // what the first-run page asks for; new at every start
+
+	DB        *store.DB
+	Clock     *clock.Clock
+	Directory *directory.Directory
+	Apps      *app.Apps
+	Identity  *identity.Identity
+	Log       *audit.Log
+	Catalogue *op.Catalogue
+	Known     *known.Catalogue
+	Handler   http.Handler
+
+	kv     kv.Store
+	logger *slog.Logger
+	names  names443
+	mu     sync.Mutex
+	url    string
+}
+
+// Open builds a platform: database, shared state, subjects, gateway. Nothing
+// listens and nothing runs yet. Real is the real time.
+func Open(ctx context.Context, c config.Config, version string, real func() time.Time, logger *slog.Logger) (*Platform, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	master, err := encryption.LoadKey(string(c.MasterKey), c.Data)
+	if err != nil {
+		return nil, err
+	}
+	box, err := encryption.New(master)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Config{Dir: c.Data, Postgres: string(c.Postgres)})
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{Config: c, Version: version, SetupCode: id.NewCode()[:12], DB: db, Known: known.Load(), logger: logger}
+	if err := p.build(ctx, box, real); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// build makes the subjects, from the ground up, and the path of a call.
+func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() time.Time) (err error) {
+	if p.kv = kv.Memory(); p.Config.Redis != "" {
+		if p.kv, err = kv.Redis(ctx, string(p.Config.Redis)); err != nil {
+			return err
+		}
+	}
+	if p.Clock, err = clock.New(ctx, p.DB, real); err != nil {
+		return err
+	}
+	p.Directory = directory.New(p.DB, p.Clock)
+	p.Apps = app.New(p.DB, p.Clock, box)
+	p.Identity = identity.New(p.DB, p.Clock, p.kv, box, p.Apps, p.Directory)
+	p.Log = audit.New(p.DB, p.Clock, p.Apps, p.logger.With("package", "audit"))
+	p.Log.Keep.Age = p.Config.CallDays
+	p.Directory.OpenID = p.Identity.OpenID
+	p.Apps.Names, p.Apps.Activity = p.Directory, p.Log
+	p.Apps.Operations = func() []op.Operation { return p.Catalogue.Operations() }
+
+	p.Catalogue = op.NewCatalogue(p.chapters()...)
+	gate := &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
+		Limits: ratelimit.New(p.Config.AppQPS, real), Log: callLog{p.Log},
+		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
+	docs, err := p.docs()
+	if err != nil {
+		return err
+	}
+	p.Handler = &site.Site{Calls: &nethttp.Handler{Server: gate, Trusted: p.Config.Proxies},
+		Console: assets.Assets(), Docs: docs, Ready: p.ready}
+	return nil
+}
+
+// chapters are the operations of every subject.
+func (p *Platform) chapters() [][]op.Operation {
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.console()}
+}
+
+// operations is the catalogue of a platform that was not opened, for
+// generating documentation.
+func operations() []op.Operation {
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}}
+	return op.NewCatalogue(p.chapters()...).Operations()
+}
+
+// Generated returns every file that is generated from the catalogue, by its path
+// in the source tree.
+func Generated() (map[string][]byte, error) { return describe.Files(operations(), known.Load()) }
+
+func (p *Platform) docs() (fs.FS, error) {
+	files, err := describe.Files(p.Catalogue.Operations(), p.Known)
+	if err != nil {
+		return nil, fmt.Errorf("make the documentation: %w", err)
+	}
+	return describe.Site(files)
+}
+
+// ready reports whether calls can be answered.
+func (p *Platform) ready(ctx context.Context) error {
+	_, err := p.Identity.HasAccounts(ctx)
+	return err
+}
+
+// Listen opens the platform's listener and returns its URL.
+func (p *Platform) Listen(ctx context.Context) (net.Listener, string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.Config.Listen)
+	if err != nil {
+		return nil, "", fmt.Errorf("listen on %s: %w", p.Config.Listen, err)
+	}
+	url := p.Config.PublicURL
+	if url == "" {
+		url = "http://" + reachable(l.Addr().(*net.TCPAddr))
+	}
+	p.mu.Lock()
+	p.url = url
+	p.mu.Unlock()
+	return l, url, nil
+}
+
+// URL is how the platform is reached, once it listens.
+func (p *Platform) URL() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.url
+}
+
+// reachable is an address that a client on this machine can use: a listener on
+// all addresses is reached by loopback.
+func reachable(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
+}
+
+// Run answers calls on l until ctx ends, then closes in three breaths: no new
+// calls, and those inside finish within the grace; then the workers, which write
+// what they hold; then the ground (by Close, which the caller owes). A worker
+// that fails ends the platform with its cause; the platform does not limp.
+func (p *Platform) Run(ctx context.Context, l net.Listener) error {
+	server := &http.Server{Handler: p.Handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
+	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	crew, failed := errgroup.WithContext(workers)
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run} {
+		crew.Go(func() error { return run(failed) })
+	}
+	if err := p.names.restore(ctx, p); err != nil {
+		p.logger.Warn("the listener for the known host names stays closed", "err", err)
+	}
+
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	var err error
+	select {
+	case <-ctx.Done():
+	case <-failed.Done():
+	case err = <-served:
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.GraceLimit)
+	defer cancel()
+	err = errors.Join(ignoreClosed(err), server.Shutdown(grace), p.names.shut(grace))
+	stop()
+	return errors.Join(err, crew.Wait())
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close closes shared state and database.
+func (p *Platform) Close() error {
+	var err error
+	if p.kv != nil {
+		err = p.kv.Close()
+	}
+	return errors.Join(err, p.DB.Close())
+}
