@@ -42,7 +42,7 @@ export async function startFake() {
       }
       return
     }
-    const asset = url.pathname.startsWith('/console/assets/') ? url.pathname.slice('/console/'.length) : 'console.html'
+    const asset = extname(url.pathname) ? url.pathname.slice('/console/'.length) : 'console.html'
     try {
       const content = await readFile(join(dist, asset))
       response.writeHead(200, {
@@ -453,14 +453,15 @@ function makeAnswers(world) {
         })
       const ended = outcome(call)
       const rule = ended === 'error' ? 'invoke' : call.code === '33012' ? 'invoke' : 'permit'
-      const names = ['find', 'identify', 'permit', 'limit', 'decode', 'invoke', 'mask', 'answer', 'record']
-      const passed = ended === 'ok' ? names : [...names.slice(0, names.indexOf(rule) + 1), 'answer', 'record']
+      const names = ['find', 'identify', 'permit', 'limit', 'decode', 'invoke', 'mask', 'answer']
+      const passed = ended === 'ok' ? names : names.slice(0, names.indexOf(rule) + 1)
       return {
         ...call,
         operation: call.path,
         scope: call.code === '60011' ? 'qyapi_get_member_by_mobile' : 'qyapi_get_member',
         grade: 'R2',
-        rule: ended === 'ok' ? '' : rule,
+        rule: ended === 'ok' ? '' : ended === 'error' ? 'internal' : rule === 'permit' ? 'scopeMissing' : 'userInvalid',
+        step: ended === 'ok' ? 'answer' : rule,
         ...(ended === 'refused' &&
           rule === 'permit' && {
             expected: 'qyapi_get_member_by_mobile',
@@ -481,7 +482,7 @@ function makeAnswers(world) {
           }),
         requestBytes: 184,
         answerBytes: 1290,
-        steps: passed.map((name, at) => ({ name, tookUs: [4, 38, 12, 3, 41, 612, 22, 35, 9][at] ?? 5 })),
+        steps: passed.map((name, at) => ({ name, tookUs: [4, 38, 12, 3, 41, 612, 22, 35][at] })),
       }
     },
     'call.fix': () => ({ applied: '已授予 qyapi_get_member_by_mobile' }),
@@ -503,16 +504,18 @@ function makeAnswers(world) {
     }),
     'department.children': ({ deptId }) => ({
       list:
-        deptId === 2
-          ? [
-              { deptId: 21, name: '平台组', hasChildren: false, people: 18 },
-              { deptId: 22, name: '移动组', hasChildren: false, people: 14 },
-            ]
-          : [
-              { deptId: 2, name: '研发中心', hasChildren: true, people: 76 },
-              { deptId: 5, name: '销售部', hasChildren: false, people: 42 },
-              { deptId: 6, name: '人力资源部', hasChildren: false, people: 12 },
-            ],
+        deptId === undefined
+          ? [{ deptId: 1, name: 'Demo Co', hasChildren: true, people: 200 }]
+          : deptId === 2
+            ? [
+                { deptId: 21, name: '平台组', hasChildren: false, people: 18 },
+                { deptId: 22, name: '移动组', hasChildren: false, people: 14 },
+              ]
+            : [
+                { deptId: 2, name: '研发中心', hasChildren: true, people: 76 },
+                { deptId: 5, name: '销售部', hasChildren: false, people: 42 },
+                { deptId: 6, name: '人力资源部', hasChildren: false, people: 12 },
+              ],
     }),
     'platform.info': () => ({
       version: '0.1.0',

@@ -275,10 +275,13 @@ export interface CallGetResponse extends CallListItem {
   scope?: string
   grade?: Grade
   rule: string
+  step: string
   expected?: string
   found?: string
   hint?: string
+  requiredScopes?: string[]
   warning?: string
+  masked?: string[]
   requestBytes: number
   answerBytes: number
   fix?: CallFix

@@ -27,12 +27,12 @@ export const corps = queryOptions({
   queryFn: ({ signal }) => call('corp.list', {}, signal),
 })
 
-/** The corp's clock, with how far this browser's own is from it when the answer came. */
+/** The corp's clock, and how far the platform's real one was from this browser's when the answer came. */
 export const clock = queryOptions({
   queryKey: ['clock'],
   queryFn: async ({ signal }) => {
     const answer = await call('clock.get', {}, signal)
-    return { ...answer, ahead: answer.now - Date.now() }
+    return { ...answer, ahead: answer.now - answer.offsetMs - Date.now() }
   },
   refetchInterval: 60_000,
 })

@@ -1,23 +1,37 @@
-import { createContext, type ReactNode, use, useEffect, useState } from 'react'
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
 
-const Context = createContext<number | undefined>(undefined)
-
-/**
- * Gives the corp's present time to everything below, on one timer for the whole page. The corp's clock may stand apart
- * from the browser's: because it was moved, or because the two machines disagree.
- */
-export function NowProvider({ ahead, children }: { ahead: number; children: ReactNode }) {
-  const [real, setReal] = useState(Date.now)
-  useEffect(() => {
-    const timer = setInterval(() => setReal(Date.now()), 5000)
-    return () => clearInterval(timer)
-  }, [])
-  return <Context value={real + ahead}>{children}</Context>
+interface Clocks {
+  corp: number
+  real: number
 }
 
-/** The corp's present time, as fresh as a list of relative times needs it. */
-export function useNow(): number {
-  const now = use(Context)
-  if (now === undefined) throw new Error('useNow outside NowProvider')
-  return now
+const Context = createContext<Clocks | undefined>(undefined)
+
+interface Props {
+  /** How far the platform's real clock is from this browser's. */
+  ahead: number
+  /** How far the corp's clock was moved from the platform's. */
+  moved: number
+  children: ReactNode
+}
+
+/** Gives the present time to everything below, on one timer for the whole page. */
+export function NowProvider({ ahead, moved, children }: Props) {
+  const [here, setHere] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setHere(Date.now()), 5000)
+    return () => clearInterval(timer)
+  }, [])
+  const clocks = useMemo(() => ({ corp: here + ahead + moved, real: here + ahead }), [here, ahead, moved])
+  return <Context value={clocks}>{children}</Context>
+}
+
+/**
+ * The present time, as fresh as a list of relative times needs it. What a company has is dated by its own clock, which
+ * can be moved; what happened to the platform, as the calls it answered, by the real one.
+ */
+export function useNow(clock: keyof Clocks = 'corp'): number {
+  const clocks = use(Context)
+  if (clocks === undefined) throw new Error('useNow outside NowProvider')
+  return clocks[clock]
 }

@@ -52,10 +52,10 @@ export function Snippet({ text, shown, what }: { text: string; shown?: string; w
   )
 }
 
-/** A moment: how long ago, and exactly when on hover. */
-export function Time({ at }: { at: number }) {
+/** A moment: how long ago, by the corp's clock unless told otherwise, and exactly when on hover. */
+export function Time({ at, clock }: { at: number; clock?: 'real' }) {
   const { lang } = usePreferences()
-  const now = useNow()
+  const now = useNow(clock)
   return (
     <Tooltip title={exact(at, lang)}>
       <time dateTime={new Date(at).toISOString()} className={css.time}>

@@ -36,7 +36,7 @@ function useActs(agentId: number) {
       const { revoked } = await call('app.token.revoke', { agentId })
       message.success(w.overview.tokensDone(revoked))
     },
-    async rotate(keepOldFor: string | undefined) {
+    async rotate(keepOldFor: string) {
       const answer = await call('app.secret.rotate', { agentId, keepOldFor })
       await afresh()
       return answer

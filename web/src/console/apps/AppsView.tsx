@@ -91,7 +91,7 @@ export function AppsView({ search, rows, total, error, stale, more, onRetry, onS
                 title={w.emptyTitle}
                 text={w.emptyText}
                 action={create}
-                cli={{ told: w.emptyCli, line: 'gatepost app create --name my-app' }}
+                cli={{ told: w.emptyCli, line: 'gatepost app create my-app' }}
               />
             )
           }
@@ -135,7 +135,7 @@ function Card({ app }: { app: AppListItem }) {
 
 function LastCall({ app }: { app: AppListItem }) {
   const w = useWords(words)
-  return app.lastCallAt ? <Time at={app.lastCallAt} /> : <span className={css.never}>{w.neverCalled}</span>
+  return app.lastCallAt ? <Time at={app.lastCallAt} clock="real" /> : <span className={css.never}>{w.neverCalled}</span>
 }
 
 export function State({ state }: { state: AppState }) {

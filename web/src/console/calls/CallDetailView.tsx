@@ -87,6 +87,8 @@ function Call({ call, applied, onFix }: { call: CallGetResponse } & Pick<Props, 
             [w.detail.dialect, call.dialect],
             [w.detail.status, call.status],
             ...optional(w.detail.code, call.code && <code>{call.code}</code>),
+            ...optional(w.detail.rule, call.rule && <code>{call.rule}</code>),
+            ...optional(w.detail.masked, call.masked?.join(', ')),
             ...optional(w.detail.scope, call.scope && <code>{call.scope}</code>),
             ...optional(w.detail.grade, call.grade && <Grade grade={call.grade} />),
             [w.detail.took, took(call.tookUs)],
@@ -126,7 +128,7 @@ function Explanation({ call }: { call: CallGetResponse }) {
       </p>
     )
   }
-  const step = w.steps[call.rule] ?? call.rule
+  const step = w.steps[call.step] ?? call.step
   return (
     <section className={outcome === 'error' ? css.failed : css.refusal}>
       <h3>{outcome === 'error' ? w.detail.failedAt(step) : w.detail.refusedBy(step)}</h3>

@@ -46,7 +46,7 @@ export function CallsView(props: Props) {
   const clear = () => onSearch(nothing)
 
   const columns: Column<CallListItem>[] = [
-    { key: 'at', title: w.time, width: 112, cell: (call) => <Time at={call.at} /> },
+    { key: 'at', title: w.time, width: 112, cell: (call) => <Time at={call.at} clock="real" /> },
     { key: 'operation', title: w.operation, cell: (call) => <Operation call={call} search={search} /> },
     { key: 'app', title: w.app, width: 176, cell: (call) => <Caller call={call} /> },
     { key: 'outcome', title: w.outcome, width: 176, cell: (call) => <Outcome call={call} /> },
@@ -177,7 +177,7 @@ function Card({ call, search }: { call: CallListItem; search: CallsSearch }) {
       <div className={css.cardHead}>
         <Outcome call={call} />
         <span>{took(call.tookUs)}</span>
-        <Time at={call.at} />
+        <Time at={call.at} clock="real" />
       </div>
       <Operation call={call} search={search} />
       <p className={css.cardApp}>

@@ -15,7 +15,7 @@ export function Steps({ call }: { call: CallGetResponse }) {
     <ol className={css.steps}>
       {steps.map((name) => {
         const us = times.get(name)
-        const stopped = outcome !== 'ok' && name === call.rule
+        const stopped = outcome !== 'ok' && name === call.step
         const kind = stopped ? css[outcome] : us === undefined ? css.unreached : css.ok
         return (
           <li key={name} className={us === undefined && !stopped ? css.missed : undefined}>

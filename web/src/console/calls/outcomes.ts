@@ -2,7 +2,7 @@ import type { CallListItem, CallOutcome } from '../../api/gen'
 
 /** Success and refusal look different in each dialect; only v1 refuses with HTTP 200. */
 export function outcomeOf(call: Pick<CallListItem, 'dialect' | 'status' | 'code'>): CallOutcome {
-  if (call.status >= 500 && call.status !== 501) return 'error'
+  if (call.status === 500) return 'error'
   if (call.dialect === 'v1' && call.code === '-1') return 'error'
   if (call.status >= 400) return 'refused'
   if (call.dialect === 'v1' && call.code !== '' && call.code !== '0') return 'refused'
@@ -10,4 +10,4 @@ export function outcomeOf(call: Pick<CallListItem, 'dialect' | 'status' | 'code'
 }
 
 /** The steps of a call, in their order. */
-export const steps = ['find', 'identify', 'permit', 'limit', 'decode', 'invoke', 'mask', 'answer', 'record'] as const
+export const steps = ['find', 'identify', 'permit', 'limit', 'decode', 'invoke', 'mask', 'answer'] as const

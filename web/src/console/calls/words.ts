@@ -65,7 +65,8 @@ const zh = {
     code: '返回码',
     scope: '权限点',
     grade: '分级',
-    operation: '操作',
+    rule: '规则',
+    masked: '已脱敏的字段',
     took: '总耗时',
     bytes: '请求 / 响应',
     bytesOf: (request: string, answer: string) => `${request} / ${answer}`,
@@ -80,7 +81,6 @@ const zh = {
     invoke: '执行',
     mask: '脱敏',
     answer: '应答',
-    record: '记录',
   } as Record<string, string>,
 }
 
@@ -152,7 +152,8 @@ const en: Words = {
     code: 'Code',
     scope: 'Scope',
     grade: 'Grade',
-    operation: 'Operation',
+    rule: 'Rule',
+    masked: 'Masked fields',
     took: 'Took',
     bytes: 'Request / answer',
     bytesOf: (request, answer) => `${request} / ${answer}`,
@@ -167,7 +168,6 @@ const en: Words = {
     invoke: 'Carry it out',
     mask: 'Mask the answer',
     answer: 'Answer',
-    record: 'Record',
   },
 }
 

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect } from 'react'
-import mark from '../../mark.svg'
+import { Mark } from '../../ui/Mark'
 import { useWords } from '../../ui/preferences'
 import { LanguageSwitch, ThemeSwitch } from '../shell/switches'
 import css from './entry.module.css'
@@ -19,7 +19,7 @@ export function Entry({ title, about, children }: { title: string; about: string
       </header>
       <main className={css.main}>
         <div className={css.brand}>
-          <img src={mark} alt="" width={48} height={48} />
+          <Mark size={48} />
           <p className={css.name}>门枢 Gatepost</p>
           <p className={css.tagline}>{w.tagline}</p>
         </div>

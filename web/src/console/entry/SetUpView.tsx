@@ -34,7 +34,7 @@ export function SetUpView({ busy, error, onCreate }: Props) {
           <Input size="large" autoFocus autoComplete="one-time-code" spellCheck={false} />
         </Form.Item>
         <Form.Item name="corpName" label={w.corpName} rules={[needed(w.corpName)]}>
-          <Input size="large" autoComplete="organization" maxLength={100} />
+          <Input size="large" autoComplete="organization" maxLength={64} />
         </Form.Item>
         <Form.Item name="name" label={w.name} rules={[needed(w.name)]}>
           <Input size="large" autoComplete="name" maxLength={80} />

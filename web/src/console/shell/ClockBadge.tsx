@@ -11,7 +11,7 @@ export function ClockBadge({ clock }: { clock: ClockResponse }) {
   const change = useMutation({
     mutationFn: (by: string | null) => (by === null ? call('clock.reset', {}) : call('clock.move', { by })),
     onSuccess: async (answer) => {
-      client.setQueryData(clockQuery.queryKey, { ...answer, ahead: answer.now - Date.now() })
+      client.setQueryData(clockQuery.queryKey, { ...answer, ahead: answer.now - answer.offsetMs - Date.now() })
       // What has expired, and which secrets still live, is told by the corp's clock.
       await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'clock' })
     },

@@ -17,7 +17,7 @@ interface Props {
 const steps = ['-30m', '5m', '2h', '24h']
 
 /** What the platform understands as a distance in time. */
-const duration = /^[+-]?(\d+(h|m|s))+$/
+const duration = /^[+-]?(\d+(d|h|m|s))+$/
 
 export function ClockBadgeView({ clock, busy, onMove, onReset }: Props) {
   const w = useWords(words)
@@ -68,7 +68,7 @@ function Panel({ clock, by, busy, onMove, onReset }: Props & { by: string }) {
                 { required: true, pattern: duration, transform: (v?: string) => v?.trim(), message: w.clockByWrong },
               ]}
             >
-              <Input aria-label={w.clockBy} placeholder={w.clockByWrong} spellCheck={false} />
+              <Input aria-label={w.clockBy} placeholder={w.clockBy} spellCheck={false} />
             </Form.Item>
             <Button htmlType="submit" loading={busy}>
               {w.clockMove}

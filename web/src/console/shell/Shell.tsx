@@ -31,7 +31,7 @@ export function Shell() {
   // For the moment between the end of a session and the sign-in page.
   if (!who) return null
   return (
-    <NowProvider ahead={time?.ahead ?? 0}>
+    <NowProvider ahead={time?.ahead ?? 0} moved={time?.offsetMs ?? 0}>
       <ShellView
         who={who}
         platform={info}

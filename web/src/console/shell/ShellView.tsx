@@ -9,9 +9,9 @@ import { Link } from '@tanstack/react-router'
 import { Button, Drawer, Dropdown } from 'antd'
 import { type ReactNode, useState } from 'react'
 import type { PlatformInfoResponse, SessionGetResponse } from '../../api/gen'
-import mark from '../../mark.svg'
 import { count } from '../../ui/format'
 import { useKeys } from '../../ui/keys'
+import { Mark } from '../../ui/Mark'
 import { useNarrow } from '../../ui/media'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { words as common } from '../../ui/words'
@@ -124,7 +124,7 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
 function Brand() {
   return (
     <span className={css.brand}>
-      <img src={mark} alt="" width={28} height={28} />
+      <Mark size={28} />
       <span>门枢 Gatepost</span>
     </span>
   )

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Button, Radio } from 'antd'
+import { Button, Radio, Tooltip } from 'antd'
 import { useState } from 'react'
 import type { AppGetResponse, AppSecret, AppSecretRotateResponse } from '../../../api/gen'
 import { platform, session } from '../../../api/session'
@@ -29,6 +29,8 @@ export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) 
   const [made, setMade] = useState<AppSecretRotateResponse>()
   const live = app.secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now)
 
+  const isLast = (secret: AppSecret) => live.every((one) => one.id === secret.id)
+
   const columns: Column<AppSecret>[] = [
     { key: 'hint', title: w.credentials.hint, cell: (secret) => <Hint secret={secret} /> },
     { key: 'expires', title: w.credentials.expires, cell: (secret) => <Lifetime secret={secret} /> },
@@ -39,7 +41,7 @@ export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) 
       title: w.credentials.actions,
       align: 'right',
       width: 112,
-      cell: (secret) => <Revoke onRevoke={() => setRevoking(secret)} />,
+      cell: (secret) => <Revoke last={isLast(secret)} onRevoke={() => setRevoking(secret)} />,
     },
   ]
 
@@ -67,7 +69,7 @@ export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) 
             <>
               <div className={css.cardHead}>
                 <Hint secret={secret} />
-                <Revoke onRevoke={() => setRevoking(secret)} />
+                <Revoke last={isLast(secret)} onRevoke={() => setRevoking(secret)} />
               </div>
               <div className={css.cardFoot}>
                 <Lifetime secret={secret} />
@@ -98,11 +100,7 @@ export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) 
           danger
           title={w.credentials.revokeTitle(revoking.hint)}
           act={w.credentials.revoke}
-          stops={w.credentials.revokeStops(
-            revoking.hint,
-            app.name,
-            live.every((one) => one.id === revoking.id),
-          )}
+          stops={w.credentials.revokeStops(revoking.hint, app.name)}
           onAct={() => acts.revokeSecret(revoking.id)}
           onClose={() => setRevoking(undefined)}
         />
@@ -110,7 +108,7 @@ export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) 
       {rotating && (
         <Rotate
           hints={live.map((secret) => secret.hint)}
-          onRotate={async (overlap) => setMade(await acts.rotate(overlap === '0s' ? undefined : overlap))}
+          onRotate={async (overlap) => setMade(await acts.rotate(overlap))}
           onClose={() => setRotating(false)}
         />
       )}
@@ -148,12 +146,14 @@ function Used({ secret }: { secret: AppSecret }) {
   return secret.lastUsedAt ? <Time at={secret.lastUsedAt} /> : <span className={css.never}>{w.credentials.never}</span>
 }
 
-function Revoke({ onRevoke }: { onRevoke: () => void }) {
+function Revoke({ last, onRevoke }: { last: boolean; onRevoke: () => void }) {
   const w = useWords(words)
   return (
-    <Button size="small" type="text" danger data-row onClick={onRevoke}>
-      {w.credentials.revoke}
-    </Button>
+    <Tooltip title={last && w.credentials.last}>
+      <Button size="small" type="text" danger data-row disabled={last} onClick={onRevoke}>
+        {w.credentials.revoke}
+      </Button>
+    </Tooltip>
   )
 }
 

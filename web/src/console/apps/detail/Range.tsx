@@ -140,6 +140,7 @@ function DepartmentSelect({ id, value, onChange }: DepartmentSelectProps) {
   const client = useQueryClient()
   const report = useReport()
   const [nodes, setNodes] = useState<Node[]>([])
+  const [open, setOpen] = useState<number[]>([])
   const nameOf = (deptId: number) =>
     nodes.find((node) => node.id === deptId)?.name ?? value.find((one) => one.deptId === deptId)?.name ?? String(deptId)
 
@@ -148,12 +149,19 @@ function DepartmentSelect({ id, value, onChange }: DepartmentSelectProps) {
       const { list } = await client.ensureQueryData(departmentsQuery(parent))
       const below = list.map((one) => nodeOf(one, parent ?? 0, w, lang))
       setNodes((old) => [...old.filter((node) => !below.some((one) => one.id === node.id)), ...below])
+      return list.map((one) => one.deptId)
     } catch (err) {
       report(err)
     }
   }
-  const loadRoot = useEffectEvent(() => void load())
-  useEffect(() => loadRoot(), [])
+  // The root is always the same one; what is below it is what one came to see.
+  const loadRoot = useEffectEvent(async () => {
+    for (const deptId of (await load()) ?? []) {
+      await load(deptId)
+      setOpen((old) => [...old, deptId])
+    }
+  })
+  useEffect(() => void loadRoot(), [])
 
   return (
     <TreeSelect<{ value: number; label: React.ReactNode }[]>
@@ -168,7 +176,9 @@ function DepartmentSelect({ id, value, onChange }: DepartmentSelectProps) {
       placeholder={w.range.departmentsAbout}
       treeData={nodes}
       treeNodeLabelProp="name"
-      loadData={(node) => load(Number(node.value))}
+      treeExpandedKeys={open}
+      onTreeExpand={(keys) => setOpen(keys.map(Number))}
+      loadData={async (node) => void (await load(Number(node.value)))}
       value={value.map((one) => ({ value: one.deptId, label: one.name }))}
       onChange={(chosen) => onChange(chosen.map((one) => ({ deptId: one.value, name: nameOf(one.value) })))}
     />

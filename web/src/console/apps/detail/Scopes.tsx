@@ -80,7 +80,7 @@ export function Scopes({ app, acts }: { app: AppGetResponse; acts: Acts }) {
             text={w.scopeTab.emptyText}
             cli={{
               told: w.scopeTab.emptyCli,
-              line: `gatepost app grant --app ${app.agentId} --scope qyapi_get_member --reason '…'`,
+              line: `gatepost app grant qyapi_get_member --app ${app.agentId} --reason '…'`,
             }}
           />
         }

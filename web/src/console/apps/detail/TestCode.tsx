@@ -66,7 +66,7 @@ function Code({ issued }: { issued: AppCodeResponse }) {
     const timer = setInterval(() => setReal(Date.now()), 500)
     return () => clearInterval(timer)
   }, [])
-  const left = issued.expiresAt - real - (time?.ahead ?? 0)
+  const left = issued.expiresAt - real - (time ? time.ahead + time.offsetMs : 0)
   return (
     <div className={left > 0 ? css.code : `${css.code} ${css.spent}`}>
       <span>{w.test.code}</span>
