@@ -41,15 +41,20 @@ func parseText(s string) (pairs, error) {
 	return ps, nil
 }
 
-// isForm tells a form from JSON by its Content-Type, and where that is neither,
-// by its first byte.
+// isForm tells a form from JSON. A brace begins no form, because form encoding
+// escapes it; and command-line tools send JSON under the form's Content-Type
+// unless they are told otherwise. So the first byte counts before the header.
 func isForm(contentType string, raw []byte) bool {
-	switch ct, _, _ := strings.Cut(strings.ToLower(contentType), ";"); strings.TrimSpace(ct) {
+	b := bytes.TrimSpace(raw)
+	if b[0] == '{' || b[0] == '[' {
+		return false
+	}
+	ct, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	switch strings.TrimSpace(ct) {
 	case "application/x-www-form-urlencoded":
 		return true
 	case "application/json":
 		return false
 	}
-	b := bytes.TrimSpace(raw)
-	return b[0] != '{' && b[0] != '[' && bytes.IndexByte(b, '=') > 0
+	return bytes.IndexByte(b, '=') > 0
 }
