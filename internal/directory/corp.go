@@ -33,8 +33,9 @@ type Corp struct {
 	People, Departments int64
 }
 
-// CreateCorp creates the corp c with its root department, named like the corp.
-// Without CreatedAt it is created now.
+// CreateCorp creates the corp c with its root department, named like the corp,
+// the system's roles and labels for external contacts. Without CreatedAt it is
+// created now.
 func (d *Directory) CreateCorp(ctx context.Context, c Corp) error {
 	if c.ID == "" || c.Name == "" {
 		return errors.New("directory: a corp needs id and name")
@@ -56,7 +57,10 @@ func (d *Directory) CreateCorp(ctx context.Context, c Corp) error {
 		}
 		tx.Touch(clock.Topic(c.ID))
 		root := Department{ID: id.RootDept, Name: c.Name, Path: pathBelow("/", id.RootDept), Depth: 1, CreatedAt: now, ModifiedAt: now}
-		return insertDept(tx, c.ID, root)
+		if err := insertDept(tx, c.ID, root); err != nil {
+			return err
+		}
+		return d.seed(tx, c.ID)
 	})
 }
 
@@ -76,6 +80,8 @@ func (d *Directory) RemoveCorp(ctx context.Context, corp id.Corp) error {
 	return do(ctx, d, corp, func(tx *store.Tx) error {
 		// One statement for each table of the package.
 		for _, q := range []store.SQL{
+			removeLabels, removeLabelGroups, removeContacts,
+			removeAdminDepartments, removeAdmins, removeRoleScopes, removeRoleMembers, removeRoles, removeRoleGroups,
 			removePersonTerms, removeDepartmentTerms, removeMemberships, removePeople, removeDepartments, removeCorp,
 		} {
 			if _, err := tx.Exec(q, corp); err != nil {
@@ -118,10 +124,19 @@ const (
 			(SELECT count(*) FROM departments d WHERE d.corp = c.corp)
 		FROM corps c ORDER BY c.created_at, c.corp /* all corps: the operator's list */ /* full scan: few corps, all wanted */`
 
-	removeCorp            store.SQL = `DELETE FROM corps WHERE corp = $1`
-	removeDepartments     store.SQL = `DELETE FROM departments WHERE corp = $1`
-	removePeople          store.SQL = `DELETE FROM people WHERE corp = $1`
-	removeMemberships     store.SQL = `DELETE FROM memberships WHERE corp = $1`
-	removePersonTerms     store.SQL = `DELETE FROM person_terms WHERE corp = $1`
-	removeDepartmentTerms store.SQL = `DELETE FROM department_terms WHERE corp = $1`
+	removeCorp             store.SQL = `DELETE FROM corps WHERE corp = $1`
+	removeDepartments      store.SQL = `DELETE FROM departments WHERE corp = $1`
+	removePeople           store.SQL = `DELETE FROM people WHERE corp = $1`
+	removeMemberships      store.SQL = `DELETE FROM memberships WHERE corp = $1`
+	removePersonTerms      store.SQL = `DELETE FROM person_terms WHERE corp = $1`
+	removeRoleGroups       store.SQL = `DELETE FROM role_groups WHERE corp = $1`
+	removeRoles            store.SQL = `DELETE FROM roles WHERE corp = $1`
+	removeRoleMembers      store.SQL = `DELETE FROM role_members WHERE corp = $1`
+	removeRoleScopes       store.SQL = `DELETE FROM role_scopes WHERE corp = $1`
+	removeAdmins           store.SQL = `DELETE FROM admins WHERE corp = $1`
+	removeAdminDepartments store.SQL = `DELETE FROM admin_departments WHERE corp = $1`
+	removeContacts         store.SQL = `DELETE FROM ext_contacts WHERE corp = $1`
+	removeLabels           store.SQL = `DELETE FROM ext_labels WHERE corp = $1`
+	removeLabelGroups      store.SQL = `DELETE FROM ext_label_groups WHERE corp = $1`
+	removeDepartmentTerms  store.SQL = `DELETE FROM department_terms WHERE corp = $1`
 )

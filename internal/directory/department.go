@@ -338,6 +338,9 @@ func removeDept(tx *store.Tx, corp id.Corp, n id.Dept) error {
 	if children > 0 {
 		return apierror.DeptHasChildren.Got("%s：%d 个子部门", one.Name, children)
 	}
+	if err := closeRoles(tx, corp, n); err != nil {
+		return err
+	}
 	for _, q := range []store.SQL{deleteDeptTerms, deleteDept} {
 		if _, err := tx.Exec(q, corp, n); err != nil {
 			return err

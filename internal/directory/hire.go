@@ -58,7 +58,7 @@ func (d *Directory) UpdatePerson(ctx context.Context, corp id.Corp, c PersonChan
 }
 
 // RemovePerson ends the person's employment: the record stays with the time of
-// leaving; memberships end, and with them what the person led.
+// leaving; memberships, roles and rights end, and with them what the person led.
 func (d *Directory) RemovePerson(ctx context.Context, corp id.Corp, user id.User) error {
 	now := d.clock.At(corp)
 	return do(ctx, d, corp, func(tx *store.Tx) error { return removePerson(tx, corp, user, now) })
@@ -242,6 +242,9 @@ func (p *Person) edited(tx *store.Tx, corp id.Corp, before Person) error {
 func removePerson(tx *store.Tx, corp id.Corp, user id.User, now time.Time) error {
 	p, err := person(tx, corp, user)
 	if err != nil {
+		return err
+	}
+	if err := leaveRoles(tx, corp, p.ID); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(leave, corp, p.ID, millis(now)); err != nil {
