@@ -59,14 +59,14 @@ var packages = map[string]row{
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
 	"internal/site":     {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
-	"internal/describe": {"OpenAPI, v1 pages and coverage", []string{"internal/op", "internal/scope", "internal/known"}, "documentation is a reading of the tables"},
+	"internal/describe": {"OpenAPI, v1 pages and coverage", with("internal/known", "internal/event"), "documentation is a reading of the tables"},
 	"internal/trust":    {"local CA, host entries, a command under our names", nil, "works on the machine, not on the platform"},
 
 	// The whole.
 	"internal/platform":     {"builds every package in order, opens and closes them", everything, "the one place where all meet"},
 	"internal/platformtest": {"a whole platform in a test", []string{"internal/platform"}, "tests see the platform as an operator does"},
 	"internal/cli":          {"commands", []string{"internal/platform", "internal/trust", "internal/config", "internal/store"}, "speaks to a running platform over the wire; needs the rest to start, move or trust one"},
-	"cmd/gatepost":          {"hands arguments and signals to cli", []string{"internal/cli"}, "main has nothing to decide"},
+	"cmd/gatepost":          {"hands arguments and signals to cli", []string{"internal/cli", "internal/trust"}, "main decides nothing; trust has to see the process before anything else does"},
 	"web":                   {"the console's built files", nil, "files"},
 
 	// Measuring.
