@@ -57,14 +57,14 @@ func (a *Apps) Console() []op.Operation {
 	}
 }
 
-type listRequest struct {
+type appListRequest struct {
 	Search string `json:"search" maxLen:"64" doc:"名称、AppKey 或 AgentId 的一部分"`
 	State  State  `json:"state" enum:"enabled,disabled" doc:"只列此状态"`
 	Cursor string `json:"cursor" maxLen:"64" doc:"上一页的 nextCursor"`
 	Size   int    `json:"size" min:"1" max:"100" default:"20" doc:"每页条数"`
 }
 
-type listItem struct {
+type appListItem struct {
 	AgentID     id.Agent    `json:"agentId" grade:"R1"`
 	AppKey      id.App      `json:"appKey" grade:"R1"`
 	Name        string      `json:"name" grade:"R1"`
@@ -76,26 +76,26 @@ type listItem struct {
 	LastCallAt  int64       `json:"lastCallAt,omitzero" grade:"R1"`
 }
 
-type listResponse struct {
-	List       []listItem `json:"list"`
-	NextCursor string     `json:"nextCursor,omitzero" grade:"R1"`
-	HasMore    bool       `json:"hasMore" grade:"R1"`
-	TotalCount int64      `json:"totalCount" grade:"R1"`
+type appListResponse struct {
+	List       []appListItem `json:"list"`
+	NextCursor string        `json:"nextCursor,omitzero" grade:"R1"`
+	HasMore    bool          `json:"hasMore" grade:"R1"`
+	TotalCount int64         `json:"totalCount" grade:"R1"`
 }
 
-func (c console) list(ctx context.Context, who op.Caller, q *listRequest) (*listResponse, error) {
+func (c console) list(ctx context.Context, who op.Caller, q *appListRequest) (*appListResponse, error) {
 	after, err := parseCursor(q.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	like := pattern(q.Search)
-	answer, err := store.View(ctx, c.apps.db, func(tx *store.Tx) (*listResponse, error) {
+	answer, err := store.View(ctx, c.apps.db, func(tx *store.Tx) (*appListResponse, error) {
 		rows, err := store.All(tx, appsPage, scanListItem, who.Corp, q.State, like, after.created, after.agent, q.Size+1)
 		if err != nil {
 			return nil, err
 		}
 		total, err := store.One(tx, appsCount, scanCount, who.Corp, q.State, like)
-		return &listResponse{List: rows, TotalCount: total}, err
+		return &appListResponse{List: rows, TotalCount: total}, err
 	})
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (c console) list(ctx context.Context, who op.Caller, q *listRequest) (*list
 	return answer, c.addLastCalls(ctx, who.Corp, answer.List)
 }
 
-func (c console) addLastCalls(ctx context.Context, corp id.Corp, items []listItem) error {
+func (c console) addLastCalls(ctx context.Context, corp id.Corp, items []appListItem) error {
 	agents := make([]id.Agent, len(items))
 	for i, item := range items {
 		agents[i] = item.AgentID
@@ -123,7 +123,7 @@ func (c console) addLastCalls(ctx context.Context, corp id.Corp, items []listIte
 	return nil
 }
 
-type getRequest struct {
+type appGetRequest struct {
 	AgentID id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
 }
 
@@ -145,22 +145,22 @@ type scopeItem struct {
 }
 
 type rangeItem struct {
-	All         bool       `json:"all" grade:"R1"`
-	Departments []deptItem `json:"departments"`
-	Users       []userItem `json:"users"`
+	All         bool              `json:"all" grade:"R1"`
+	Departments []rangeDepartment `json:"departments"`
+	Users       []rangePerson     `json:"users"`
 }
 
-type deptItem struct {
+type rangeDepartment struct {
 	DeptID id.Dept `json:"deptId" grade:"R1"`
 	Name   string  `json:"name" grade:"R1"`
 }
 
-type userItem struct {
+type rangePerson struct {
 	UserID id.User `json:"userId" grade:"R1"`
 	Name   string  `json:"name" grade:"R2" mask:"name"`
 }
 
-type getResponse struct {
+type appGetResponse struct {
 	AgentID      id.Agent     `json:"agentId" grade:"R1"`
 	AppKey       id.App       `json:"appKey" grade:"R1"`
 	Name         string       `json:"name" grade:"R1"`
@@ -176,7 +176,7 @@ type getResponse struct {
 	RedirectURLs []string     `json:"redirectUrls" grade:"R1"`
 }
 
-func (c console) get(ctx context.Context, who op.Caller, q *getRequest) (*getResponse, error) {
+func (c console) get(ctx context.Context, who op.Caller, q *appGetRequest) (*appGetResponse, error) {
 	app, err := c.fresh(ctx, who.Corp, q.AgentID)
 	if err != nil {
 		return nil, err
@@ -185,7 +185,7 @@ func (c console) get(ctx context.Context, who op.Caller, q *getRequest) (*getRes
 	if err != nil {
 		return nil, err
 	}
-	return &getResponse{AgentID: app.Agent, AppKey: app.Key, Name: app.Name, Description: app.Description, State: app.State,
+	return &appGetResponse{AgentID: app.Agent, AppKey: app.Key, Name: app.Name, Description: app.Description, State: app.State,
 		DataGrade: app.Grade, Strict: app.Strict, CreatedAt: app.CreatedAt.UnixMilli(), Secrets: app.secretItems(),
 		Scopes: scopeItems(app.Scopes, who.Lang), Range: visible, IPs: app.IPs, RedirectURLs: app.RedirectURLs}, nil
 }
@@ -223,11 +223,11 @@ func (c console) rangeOf(ctx context.Context, app *App) (rangeItem, error) {
 		return visible, err
 	}
 	for _, d := range app.Range.Departments {
-		visible.Departments = append(visible.Departments, deptItem{d, depts[d]})
+		visible.Departments = append(visible.Departments, rangeDepartment{d, depts[d]})
 	}
 	people, err := c.apps.Names.PersonNames(ctx, app.Corp, app.Range.Users)
 	for _, u := range app.Range.Users {
-		visible.Users = append(visible.Users, userItem{u, people[u]})
+		visible.Users = append(visible.Users, rangePerson{u, people[u]})
 	}
 	return visible, err
 }
@@ -295,7 +295,7 @@ func (c console) inCorp(ctx context.Context, corp id.Corp, r *op.Range) error {
 	return nil
 }
 
-func scanListItem(r store.Row) (i listItem, err error) {
+func scanListItem(r store.Row) (i appListItem, err error) {
 	return i, r.Scan(&i.AgentID, &i.AppKey, &i.Name, &i.Description, &i.State, &i.DataGrade, &i.CreatedAt, &i.Scopes)
 }
 

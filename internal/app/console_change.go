@@ -14,7 +14,7 @@ import (
 // ends is none.
 const keepMost = 30 * 24 * time.Hour
 
-type createRequest struct {
+type appCreateRequest struct {
 	Name        string        `json:"name" required:"true" maxLen:"64" doc:"名称，企业内唯一"`
 	Description string        `json:"description" maxLen:"500" doc:"说明"`
 	Scopes      *[]scope.Name `json:"scopes" maxItems:"200" doc:"权限点；不给时授予常用权限点"`
@@ -22,13 +22,13 @@ type createRequest struct {
 	Strict      bool          `json:"strict" doc:"拒绝未知参数"`
 }
 
-type createResponse struct {
+type appCreateResponse struct {
 	AgentID   id.Agent `json:"agentId" grade:"R1"`
 	AppKey    id.App   `json:"appKey" grade:"R1"`
 	AppSecret string   `json:"appSecret" grade:"R2" mask:"hide"`
 }
 
-func (c console) create(ctx context.Context, who op.Caller, q *createRequest) (*createResponse, error) {
+func (c console) create(ctx context.Context, who op.Caller, q *appCreateRequest) (*appCreateResponse, error) {
 	n := NewApp{Name: q.Name, Description: q.Description, Grade: q.DataGrade, Strict: q.Strict,
 		Reason: "创建应用时开通", By: string(who.User)}
 	if who.Lang == "en" {
@@ -41,10 +41,10 @@ func (c console) create(ctx context.Context, who op.Caller, q *createRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return &createResponse{app.Agent, app.Key, secret}, nil
+	return &appCreateResponse{app.Agent, app.Key, secret}, nil
 }
 
-type updateRequest struct {
+type appUpdateRequest struct {
 	AgentID      id.Agent     `json:"agentId" required:"true" doc:"应用的 AgentId"`
 	Name         *string      `json:"name" maxLen:"64" doc:"名称，企业内唯一"`
 	Description  *string      `json:"description" maxLen:"500" doc:"说明"`
@@ -62,7 +62,7 @@ type newRange struct {
 	Users       []id.User `json:"users" maxItems:"1000" doc:"人员"`
 }
 
-func (c console) update(ctx context.Context, who op.Caller, q *updateRequest) (*op.None, error) {
+func (c console) update(ctx context.Context, who op.Caller, q *appUpdateRequest) (*op.None, error) {
 	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict,
 		IPs: q.IPs, RedirectURLs: q.RedirectURLs}
 	if q.Range != nil {
@@ -77,12 +77,12 @@ func (c console) update(ctx context.Context, who op.Caller, q *updateRequest) (*
 	return done(c.apps.Update(ctx, who.Corp, q.AgentID, change))
 }
 
-type deleteRequest struct {
+type appDeleteRequest struct {
 	AgentID id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
 	Confirm string   `json:"confirm" required:"true" doc:"应用名称，以示确认"`
 }
 
-func (c console) delete(ctx context.Context, who op.Caller, q *deleteRequest) (*op.None, error) {
+func (c console) delete(ctx context.Context, who op.Caller, q *appDeleteRequest) (*op.None, error) {
 	app, err := c.apps.ByAgent(ctx, who.Corp, q.AgentID)
 	if err != nil {
 		return nil, err
@@ -93,17 +93,17 @@ func (c console) delete(ctx context.Context, who op.Caller, q *deleteRequest) (*
 	return done(c.apps.Delete(ctx, who.Corp, q.AgentID))
 }
 
-type rotateRequest struct {
+type secretRotateRequest struct {
 	AgentID    id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
 	KeepOldFor string   `json:"keepOldFor" default:"24h" doc:"旧密钥继续有效多久，如 24h、90m、0s"`
 }
 
-type rotateResponse struct {
+type secretRotateResponse struct {
 	AppSecret    string `json:"appSecret" grade:"R2" mask:"hide"`
 	OldExpiresAt int64  `json:"oldExpiresAt,omitzero" grade:"R1"`
 }
 
-func (c console) rotate(ctx context.Context, who op.Caller, q *rotateRequest) (*rotateResponse, error) {
+func (c console) rotate(ctx context.Context, who op.Caller, q *secretRotateRequest) (*secretRotateResponse, error) {
 	keep, err := time.ParseDuration(q.KeepOldFor)
 	if err != nil || keep < 0 || keep > keepMost {
 		return nil, invalid("keepOldFor").Want("a duration from 0s to %s, such as 24h", keepMost).Got("%s", q.KeepOldFor)
@@ -112,34 +112,34 @@ func (c console) rotate(ctx context.Context, who op.Caller, q *rotateRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return &rotateResponse{secret, millis(ends)}, nil
+	return &secretRotateResponse{secret, millis(ends)}, nil
 }
 
-type revokeSecretRequest struct {
+type secretRevokeRequest struct {
 	AgentID id.Agent `json:"agentId" required:"true" doc:"应用的 AgentId"`
 	ID      string   `json:"id" required:"true" doc:"密钥的 id"`
 }
 
-func (c console) revokeSecret(ctx context.Context, who op.Caller, q *revokeSecretRequest) (*op.None, error) {
+func (c console) revokeSecret(ctx context.Context, who op.Caller, q *secretRevokeRequest) (*op.None, error) {
 	return done(c.apps.RevokeSecret(ctx, who.Corp, q.AgentID, q.ID))
 }
 
-type grantRequest struct {
+type scopeGrantRequest struct {
 	AgentID id.Agent     `json:"agentId" required:"true" doc:"应用的 AgentId"`
 	Scopes  []scope.Name `json:"scopes" required:"true" maxItems:"200" doc:"权限点"`
 	Reason  string       `json:"reason" required:"true" maxLen:"200" doc:"理由"`
 }
 
-func (c console) grant(ctx context.Context, who op.Caller, q *grantRequest) (*op.None, error) {
+func (c console) grant(ctx context.Context, who op.Caller, q *scopeGrantRequest) (*op.None, error) {
 	return done(c.apps.Grant(ctx, who.Corp, q.AgentID, q.Scopes, q.Reason, string(who.User)))
 }
 
-type revokeScopeRequest struct {
+type scopeRevokeRequest struct {
 	AgentID id.Agent   `json:"agentId" required:"true" doc:"应用的 AgentId"`
 	Scope   scope.Name `json:"scope" required:"true" doc:"权限点"`
 }
 
-func (c console) revokeScope(ctx context.Context, who op.Caller, q *revokeScopeRequest) (*op.None, error) {
+func (c console) revokeScope(ctx context.Context, who op.Caller, q *scopeRevokeRequest) (*op.None, error) {
 	return done(c.apps.Revoke(ctx, who.Corp, q.AgentID, q.Scope))
 }
 
@@ -150,7 +150,7 @@ func done(err error) (*op.None, error) {
 	return &op.None{}, nil
 }
 
-type scopesResponse struct {
+type scopeListResponse struct {
 	List []scopeEntry `json:"list"`
 }
 
@@ -170,8 +170,8 @@ type scopeOpened struct {
 	Grade  scope.Grade `json:"grade" grade:"R1"`
 }
 
-func (c console) scopes(_ context.Context, who op.Caller, _ *op.None) (*scopesResponse, error) {
-	answer := &scopesResponse{}
+func (c console) scopes(_ context.Context, who op.Caller, _ *op.None) (*scopeListResponse, error) {
+	answer := &scopeListResponse{}
 	operations := c.apps.Operations()
 	for _, s := range scope.All() {
 		e := scopeEntry{Scope: s.Name, Title: s.ZH, TitleEN: s.EN, Grade: s.Grade, Kind: s.Kind}

@@ -26,7 +26,7 @@ func (l *Log) Console() []op.Operation {
 	}
 }
 
-type listRequest struct {
+type callListRequest struct {
 	Search    string   `json:"search" maxLen:"128" doc:"任一关键词的一部分"`
 	RequestID string   `json:"requestId" maxLen:"64" doc:"requestId 或 request_id"`
 	AgentID   id.Agent `json:"agentId" doc:"只列此应用"`
@@ -38,7 +38,7 @@ type listRequest struct {
 	Size      int      `json:"size" min:"1" max:"100" default:"20" doc:"每页条数"`
 }
 
-type listItem struct {
+type callListItem struct {
 	ID      string   `json:"id" grade:"R1"`
 	ShortID string   `json:"shortId" grade:"R1"`
 	At      int64    `json:"at" grade:"R1"`
@@ -57,13 +57,13 @@ type listItem struct {
 	TookUS  int64    `json:"tookUs" grade:"R1"`
 }
 
-type listResponse struct {
-	List       []listItem `json:"list"`
-	NextCursor string     `json:"nextCursor,omitzero" grade:"R1"`
-	HasMore    bool       `json:"hasMore" grade:"R1"`
+type callListResponse struct {
+	List       []callListItem `json:"list"`
+	NextCursor string         `json:"nextCursor,omitzero" grade:"R1"`
+	HasMore    bool           `json:"hasMore" grade:"R1"`
 }
 
-func (l *Log) list(ctx context.Context, who op.Caller, q *listRequest) (*listResponse, error) {
+func (l *Log) list(ctx context.Context, who op.Caller, q *callListRequest) (*callListResponse, error) {
 	if q.RequestID != "" {
 		return l.listOne(ctx, who, q.RequestID)
 	}
@@ -78,7 +78,7 @@ func (l *Log) list(ctx context.Context, who op.Caller, q *listRequest) (*listRes
 	if err != nil {
 		return nil, err
 	}
-	answer := &listResponse{HasMore: len(rows) > q.Size}
+	answer := &callListResponse{HasMore: len(rows) > q.Size}
 	if answer.HasMore {
 		rows = rows[:q.Size]
 		answer.NextCursor = rows[q.Size-1].id.V1()
@@ -94,21 +94,21 @@ func (l *Log) list(ctx context.Context, who op.Caller, q *listRequest) (*listRes
 }
 
 // listOne is the list of the call with this id; empty when there is none.
-func (l *Log) listOne(ctx context.Context, who op.Caller, requestID string) (*listResponse, error) {
+func (l *Log) listOne(ctx context.Context, who op.Caller, requestID string) (*callListResponse, error) {
 	r, err := l.find(ctx, who.Corp, requestID)
 	if errors.Is(err, apierror.CallUnknown) {
-		return &listResponse{}, nil
+		return &callListResponse{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	item, err := l.item(ctx, r, who.Lang)
-	return &listResponse{List: []listItem{item}}, err
+	return &callListResponse{List: []callListItem{item}}, err
 }
 
-func (l *Log) item(ctx context.Context, r row, lang string) (listItem, error) {
+func (l *Log) item(ctx context.Context, r row, lang string) (callListItem, error) {
 	d := &r.detail
-	item := listItem{ID: r.id.V2(), ShortID: r.id.V1(), At: r.at.UnixMilli(), Dialect: d.Dialect, Method: d.Method, Path: r.path,
+	item := callListItem{ID: r.id.V2(), ShortID: r.id.V1(), At: r.at.UnixMilli(), Dialect: d.Dialect, Method: d.Method, Path: r.path,
 		Title: d.title(lang), AgentID: r.agent, AppKey: d.App, UserID: d.User, IP: d.IP, Status: d.Status, Code: d.Code, TookUS: d.TookUS}
 	if refusal := d.refusal(); refusal != nil {
 		item.Message = refusal.Text(lang)
@@ -126,11 +126,11 @@ func (l *Log) item(ctx context.Context, r row, lang string) (listItem, error) {
 	return item, nil
 }
 
-type getRequest struct {
+type callGetRequest struct {
 	RequestID string `json:"requestId" required:"true" maxLen:"64" doc:"requestId 或 request_id"`
 }
 
-type fixItem struct {
+type callFix struct {
 	Kind        string `json:"kind" grade:"R1"`
 	Description string `json:"description" grade:"R1"`
 	Command     string `json:"command" grade:"R1"`
@@ -138,13 +138,13 @@ type fixItem struct {
 	Why         string `json:"why,omitzero" grade:"R1"`
 }
 
-type stepItem struct {
+type callStep struct {
 	Name   string `json:"name" grade:"R1"`
 	TookUS int64  `json:"tookUs" grade:"R1"`
 }
 
-// getResponse is a listItem and more; written out, because it is on the wire.
-type getResponse struct {
+// callGetResponse is a callListItem and more; written out, because it is on the wire.
+type callGetResponse struct {
 	ID             string      `json:"id" grade:"R1"`
 	ShortID        string      `json:"shortId" grade:"R1"`
 	At             int64       `json:"at" grade:"R1"`
@@ -174,11 +174,11 @@ type getResponse struct {
 	Masked         []string    `json:"masked,omitempty" grade:"R1"`
 	RequestBytes   int         `json:"requestBytes" grade:"R1"`
 	AnswerBytes    int         `json:"answerBytes" grade:"R1"`
-	Fix            *fixItem    `json:"fix,omitzero"`
-	Steps          []stepItem  `json:"steps"`
+	Fix            *callFix    `json:"fix,omitzero"`
+	Steps          []callStep  `json:"steps"`
 }
 
-func (l *Log) get(ctx context.Context, who op.Caller, q *getRequest) (*getResponse, error) {
+func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callGetResponse, error) {
 	r, err := l.find(ctx, who.Corp, q.RequestID)
 	if err != nil {
 		return nil, err
@@ -188,7 +188,7 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *getRequest) (*getRespon
 		return nil, err
 	}
 	d := &r.detail
-	answer := &getResponse{ID: i.ID, ShortID: i.ShortID, At: i.At, Dialect: i.Dialect, Method: i.Method, Path: i.Path, Title: i.Title,
+	answer := &callGetResponse{ID: i.ID, ShortID: i.ShortID, At: i.At, Dialect: i.Dialect, Method: i.Method, Path: i.Path, Title: i.Title,
 		AgentID: i.AgentID, AppKey: i.AppKey, AppName: i.AppName, UserID: i.UserID, IP: i.IP, Status: i.Status, Code: i.Code,
 		Message: i.Message, TookUS: i.TookUS, Operation: d.Operation, Scope: d.Scope, Grade: d.Grade, Rule: d.Rule, Step: d.Last,
 		Expected: d.Expected, Found: d.Found, RequiredScopes: d.Scopes, Warning: d.warning(who.Lang), Masked: d.Masked,
@@ -197,13 +197,13 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *getRequest) (*getRespon
 		answer.Hint = refusal.Hint(who.Lang)
 	}
 	for _, s := range d.Steps {
-		answer.Steps = append(answer.Steps, stepItem(s))
+		answer.Steps = append(answer.Steps, callStep(s))
 	}
 	repair, err := l.repair(ctx, who, r)
 	if err != nil || repair == nil {
 		return answer, err
 	}
-	answer.Fix = &fixItem{Kind: d.Fix.Kind, Description: repair.description, Command: "gatepost explain " + r.id.V2() + " --fix",
+	answer.Fix = &callFix{Kind: d.Fix.Kind, Description: repair.description, Command: "gatepost explain " + r.id.V2() + " --fix",
 		Allowed: repair.why == "", Why: repair.why}
 	return answer, nil
 }
@@ -215,11 +215,11 @@ func (d *detail) warning(lang string) string {
 	return in(lang, "未知参数：", "unknown fields: ") + strings.Join(d.Warnings, ", ")
 }
 
-type fixResponse struct {
+type callFixResponse struct {
 	Applied string `json:"applied" grade:"R1"`
 }
 
-func (l *Log) fix(ctx context.Context, who op.Caller, q *getRequest) (*fixResponse, error) {
+func (l *Log) fix(ctx context.Context, who op.Caller, q *callGetRequest) (*callFixResponse, error) {
 	r, err := l.find(ctx, who.Corp, q.RequestID)
 	if err != nil {
 		return nil, err
@@ -236,34 +236,34 @@ func (l *Log) fix(ctx context.Context, who op.Caller, q *getRequest) (*fixRespon
 	if err := repair.apply(ctx); err != nil {
 		return nil, err
 	}
-	return &fixResponse{repair.description}, nil
+	return &callFixResponse{repair.description}, nil
 }
 
-type statsRequest struct {
+type callStatsRequest struct {
 	Minutes int `json:"minutes" min:"1" max:"1440" default:"60" doc:"最近多少分钟"`
 }
 
-type statsBucket struct {
+type callBucket struct {
 	At      int64 `json:"at" grade:"R1"`
 	OK      int64 `json:"ok" grade:"R1"`
 	Refused int64 `json:"refused" grade:"R1"`
 	Error   int64 `json:"error" grade:"R1"`
 }
 
-type statsResponse struct {
-	Buckets []statsBucket `json:"buckets"`
+type callStatsResponse struct {
+	Buckets []callBucket `json:"buckets"`
 }
 
-func (l *Log) stats(ctx context.Context, who op.Caller, q *statsRequest) (*statsResponse, error) {
+func (l *Log) stats(ctx context.Context, who op.Caller, q *callStatsRequest) (*callStatsResponse, error) {
 	since := l.clk.Real().Truncate(time.Minute).Add(-time.Duration(q.Minutes-1) * time.Minute)
-	answer := &statsResponse{Buckets: make([]statsBucket, q.Minutes)}
+	answer := &callStatsResponse{Buckets: make([]callBucket, q.Minutes)}
 	for i := range answer.Buckets {
 		answer.Buckets[i].At = since.Add(time.Duration(i) * time.Minute).UnixMilli()
 	}
-	for outcome, count := range map[Outcome]func(*statsBucket) *int64{
-		OK:      func(b *statsBucket) *int64 { return &b.OK },
-		Refused: func(b *statsBucket) *int64 { return &b.Refused },
-		Failed:  func(b *statsBucket) *int64 { return &b.Error },
+	for outcome, count := range map[Outcome]func(*callBucket) *int64{
+		OK:      func(b *callBucket) *int64 { return &b.OK },
+		Refused: func(b *callBucket) *int64 { return &b.Refused },
+		Failed:  func(b *callBucket) *int64 { return &b.Error },
 	} {
 		found, err := l.buckets(ctx, who.Corp, outcome, since)
 		if err != nil {
