@@ -105,12 +105,8 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	gate := &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
 		Limits: ratelimit.New(p.Config.AppQPS, real), Log: callLog{p.Log},
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
-	docs, err := p.docs()
-	if err != nil {
-		return err
-	}
 	p.Handler = &site.Site{Calls: &nethttp.Handler{Server: gate, Trusted: p.Config.Proxies},
-		Console: assets.Assets(), Docs: docs, Ready: p.ready}
+		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready}
 	return nil
 }
 
@@ -136,6 +132,19 @@ func (p *Platform) docs() (fs.FS, error) {
 		return nil, fmt.Errorf("make the documentation: %w", err)
 	}
 	return describe.Site(files)
+}
+
+// lazyFS is made when somebody first opens a file of it: the documentation is
+// worth no time at start.
+type lazyFS func() (fs.FS, error)
+
+// Open implements fs.FS.
+func (f lazyFS) Open(name string) (fs.File, error) {
+	made, err := f()
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return made.Open(name)
 }
 
 // ready reports whether calls can be answered.
