@@ -165,7 +165,7 @@ func (d *decoder) json(top *object, raw []byte) error {
 	if err := d.members(dec, top, "", 1); err != nil {
 		return err
 	}
-	if _, err := dec.ReadToken(); err != io.EOF {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return apierror.BodyMalformed.Want("one JSON object").Got("more text after it")
 	}
 	return nil
@@ -385,6 +385,7 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 		if !strings.HasPrefix(strings.TrimSpace(s), "[") {
 			return d.split(f, sh, v, s, path)
 		}
+	case Object, Map:
 	}
 	return d.nested(f, sh, v, s, path, depth)
 }
@@ -438,7 +439,7 @@ func (d *decoder) nested(f *Field, sh *Shape, v reflect.Value, s, path string, d
 	if err := d.setJSON(dec, f, sh, v, path, depth); err != nil {
 		return err
 	}
-	if _, err := dec.ReadToken(); err != io.EOF {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return invalid(f, path).Want("one JSON value").Got("more text after it")
 	}
 	return nil

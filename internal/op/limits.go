@@ -38,8 +38,9 @@ func isEmpty(f *Field, v reflect.Value) bool {
 	switch fv := f.value(v); f.Shape.Kind {
 	case String, Text, List, Map:
 		return fv.Len() == 0
+	default:
+		return false
 	}
-	return false
 }
 
 func (f *Field) wants() string {
@@ -81,6 +82,7 @@ func (f *Field) checkValue(sh *Shape, v reflect.Value, name string) error {
 				return err
 			}
 		}
+	case Boolean, Object, Map: // an object's fields are checked by themselves
 	}
 	return nil
 }

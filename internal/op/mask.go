@@ -58,6 +58,7 @@ func (m Mask) Apply(s string) string {
 			return "***"
 		}
 		return string(r[0]) + strings.Repeat("*", len(r)-2) + string(r[len(r)-1])
+	case MaskHide:
 	}
 	return ""
 }
@@ -115,6 +116,7 @@ func (m *masking) value(sh *Shape, v reflect.Value) {
 		if sh.leaf().Kind == Object {
 			m.entries(sh, v)
 		}
+	default:
 	}
 }
 

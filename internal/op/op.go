@@ -201,8 +201,9 @@ func (o *Operation) Name() string {
 		return APIName(o.Path)
 	case DialectConsole:
 		return strings.TrimPrefix(o.Path, ConsolePath)
+	default:
+		return o.Method + " " + o.Path
 	}
-	return o.Method + " " + o.Path
 }
 
 // APIName is the name that v1 refusals give to a path: segments joined by dots
