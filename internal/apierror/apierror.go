@@ -76,6 +76,7 @@ type Refusal struct {
 	Rule     *Error
 	Expected string // what would have been accepted
 	Found    string // what came instead; never a secret
+	Field    string // the request field that it is about, if it is about one
 	Scopes   []string
 	Fix      *Fix
 
@@ -101,6 +102,12 @@ func (r *Refusal) Want(format string, args ...any) *Refusal {
 // Got says what was found. A value taken from a request is shortened.
 func (r *Refusal) Got(format string, args ...any) *Refusal {
 	r.Found = shorten(fmt.Sprintf(format, args...))
+	return r
+}
+
+// About names the request field that the refusal is about.
+func (r *Refusal) About(field string) *Refusal {
+	r.Field = field
 	return r
 }
 
@@ -164,11 +171,15 @@ func (r *Refusal) Hint(lang string) string {
 func (r *Refusal) Message(lang string) string {
 	var b strings.Builder
 	b.WriteString(r.Text(lang))
-	words := [...]string{"；期望：", "；实际：", "；处理："}
+	words := [...]string{"；参数：", "；期望：", "；实际：", "；处理："}
 	if lang == "en" {
-		words = [...]string{"; expected: ", "; found: ", "; to fix: "}
+		words = [...]string{"; parameter: ", "; expected: ", "; found: ", "; to fix: "}
 	}
-	for i, part := range []string{r.Expected, r.Found, r.Hint(lang)} {
+	field := r.Field
+	if strings.Contains(b.String(), field) {
+		field = "" // the text names it
+	}
+	for i, part := range []string{field, r.Expected, r.Found, r.Hint(lang)} {
 		if part != "" {
 			b.WriteString(words[i])
 			b.WriteString(part)

@@ -118,7 +118,7 @@ func (d *decoder) texts(o *object, each func(func(name, value string) error) err
 func (d *decoder) text(o *object, i int, value string, item bool) error {
 	f := &o.sh.Fields[i]
 	if !utf8.ValidString(value) {
-		return invalid(f, f.Name).Want("UTF-8").Got("bytes that are not UTF-8")
+		return mistyped(f.Name).Want("UTF-8").Got("bytes that are not UTF-8")
 	}
 	if value == "" && f.Shape.Kind != String {
 		return nil
@@ -250,7 +250,7 @@ func (d *decoder) setJSON(dec *jsontext.Decoder, f *Field, sh *Shape, v reflect.
 		v.SetString(raw)
 		return nil
 	case k == '{' || k == '[':
-		return invalid(f, path).Want("%s", sh.Kind).Got("%s", jsonKind([]byte{byte(k)}))
+		return mistyped(path).Want("%s", sh.Kind).Got("%s", jsonKind([]byte{byte(k)}))
 	}
 	tok, err := dec.ReadToken()
 	if err != nil {
@@ -434,13 +434,13 @@ func (d *decoder) addText(f *Field, sh *Shape, v reflect.Value, s, path string) 
 func (d *decoder) nested(f *Field, sh *Shape, v reflect.Value, s, path string, depth int) error {
 	dec := jsontext.NewDecoder(strings.NewReader(s))
 	if k := dec.PeekKind(); k != '{' && k != '[' {
-		return invalid(f, path).Want("%s", sh.Kind).Got("%q", s)
+		return mistyped(path).Want("%s", sh.Kind).Got("%q", s)
 	}
 	if err := d.setJSON(dec, f, sh, v, path, depth); err != nil {
 		return err
 	}
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return invalid(f, path).Want("one JSON value").Got("more text after it")
+		return mistyped(path).Want("one JSON value").Got("more text after it")
 	}
 	return nil
 }

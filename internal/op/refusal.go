@@ -10,8 +10,15 @@ import (
 	"github.com/gatepost/gatepost/internal/apierror"
 )
 
+// invalid refuses a value that the field cannot have, by the field's own rule.
 func invalid(f *Field, path string) *apierror.Refusal {
-	return f.Rule.With("name", path)
+	return f.Rule.With("name", path).About(path)
+}
+
+// mistyped refuses a value of another shape altogether, such as a list where one
+// value belongs. Which rule the field has does not matter then.
+func mistyped(path string) *apierror.Refusal {
+	return apierror.ParameterInvalid.With("name", path).About(path)
 }
 
 func malformed(err error) error {
