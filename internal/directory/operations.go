@@ -20,6 +20,7 @@ func (d *Directory) Operations() []op.Operation {
 		d.operationsDepartments(),
 		d.operationsV2(),
 		d.operationsRoles(), d.operationsAdmins(), d.operationsContacts(),
+		d.operationsFirstUsers(), d.operationsFirstDepartments(),
 	)
 }
 
