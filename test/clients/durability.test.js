@@ -36,7 +36,7 @@ test('kill -9 in the middle of writes, on PostgreSQL', { skip: !server && 'GATEP
 })
 
 async function survives(t, options) {
-  const platform = await Platform.start(options)
+  const platform = await Platform.start({ ...options, grant: ['qyapi_manage_addresslist'] })
   try {
     const token = await v1Token(platform)
     const acknowledged = []

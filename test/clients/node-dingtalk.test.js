@@ -10,7 +10,7 @@ const DingTalk = createRequire(import.meta.url)('node-dingtalk')
 let platform, env, ding
 
 before(async () => {
-  platform = await Platform.start()
+  platform = await Platform.start({ grant: ['qyapi_manage_addresslist', 'fieldMobile', 'fieldEmail'] })
   env = platform.env
   ding = new DingTalk({ corpid: env.CORP_ID, corpsecret: env.APP_SECRET, host: platform.url })
 })

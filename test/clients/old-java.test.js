@@ -8,7 +8,7 @@ import { v1Token } from './lib/wire.js'
 let platform, env, java, token, mobile, dept
 
 before(async () => {
-  platform = await Platform.start()
+  platform = await Platform.start({ grant: ['qyapi_manage_addresslist', 'fieldMobile', 'fieldEmail'] })
   env = platform.env
   java = new OldJava(platform.url)
   token = await v1Token(platform)

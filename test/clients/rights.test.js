@@ -92,8 +92,8 @@ test('strict: an unknown field is refused, with the nearest known one', async ()
 })
 
 test('data grade R1 masks', async () => {
-  const open = await read(await newApp('Open'))
-  const masked = await read(await newApp('Masked', '--grade', 'R1'))
+  const open = await read(await newApp('Open', '--scopes', 'qyapi_get_member,fieldMobile'))
+  const masked = await read(await newApp('Masked', '--grade', 'R1', '--scopes', 'qyapi_get_member,fieldMobile'))
   assert.match(open.json.result.mobile, /^\+?[\d-]+$/)
   assert.notEqual(masked.json.result.mobile, open.json.result.mobile)
   assert.match(masked.json.result.mobile ?? '***', /\*/)

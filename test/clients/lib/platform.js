@@ -27,14 +27,20 @@ export class Platform {
   }
 
   /**
-   * Starts a platform with the demo company.
-   * @param {{postgres?: string, dir?: string}} [options]
+   * Starts a platform with the demo company. grant names permission points that its app needs besides the common ones.
+   * @param {{postgres?: string, dir?: string, grant?: string[]}} [options]
    */
   static async start(options = {}) {
     if (!existsSync(binary)) throw new Error(`no binary at ${binary}: build it with "make build"`)
     const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'gatepost-clients-'))
     const platform = new Platform({ ...options, dir, listen: `127.0.0.1:${await freePort()}` })
     await platform.up()
+    try {
+      if (options.grant) await platform.command('app', 'grant', ...options.grant, '--reason', 'asked for by the test')
+    } catch (err) {
+      await platform.stop()
+      throw err
+    }
     return platform
   }
 
