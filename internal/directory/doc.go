@@ -1,5 +1,6 @@
 // Package directory keeps who there is: corps, their departments and their
-// people, and answers the operations that read and change them.
+// people, with the roles they hold and the rights they have, and the external
+// contacts they keep; and answers the operations that read and change them.
 //
 // # Nouns
 //
@@ -8,6 +9,10 @@
 // userid inside it, a unionid that is the same in every corp of the platform
 // where the person has the same mobile number, a [Profile], and one
 // [Membership] for each department the person is in.
+//
+// A [Role] is a label that people hold, in a [RoleGroup], alone or for some
+// departments. An [Admin] administers the corp or some of its departments. A
+// [Contact] is somebody outside whom the corp keeps in its books.
 //
 // # Invariants
 //
@@ -19,6 +24,11 @@
 //     membership, and is found by no operation that asks for employees.
 //   - The leaders of a department are members of it: leading is a property of
 //     the membership and ends with it.
+//   - The four roles of every corp's default group are held by fact: by who is
+//     main administrator, sub-administrator, boss or leader. Nothing else says
+//     so, and nobody gives or takes them.
+//   - A corp that has a main administrator keeps one. Who leaves takes no role
+//     and no right along.
 //   - What a search finds stands in term tables that are written together with
 //     the name they are made of.
 //

@@ -16,7 +16,7 @@ import (
 // its books. It is in no department, so an application's visible range does not
 // limit who reads it; the permission point for external contacts does.
 type Contact struct {
-	User      id.User // in one name space of its own, made when the contact is
+	User      id.User // made for the contact, and no employee's
 	Name      string
 	StateCode string // country code without plus
 	Mobile    string // without country code; with it unique among the corp's contacts

@@ -141,15 +141,11 @@ func (d *Directory) RenameRole(ctx context.Context, corp id.Corp, n id.Role, nam
 		return err
 	}
 	return do(ctx, d, corp, func(tx *store.Tx) error {
-		r, err := ownRole(tx, corp, n)
-		if err != nil || r.Name == name {
+		if _, err := ownRole(tx, corp, n); err != nil {
 			return err
 		}
-		if err := freeRoleName(tx, corp, r.Group, name); err != nil {
-			return err
-		}
-		_, err = tx.Exec(renameRole, corp, n, name)
-		return err
+		_, err := tx.Exec(renameRole, corp, n, name)
+		return nameTaken(err, name)
 	})
 }
 
@@ -212,30 +208,30 @@ func (d *Directory) seedRoles(tx *store.Tx, corp id.Corp) error {
 }
 
 func addRoleGroup(tx *store.Tx, corp id.Corp, name string, system bool, now int64) (id.RoleGroup, error) {
-	switch n, err := store.One(tx, countGroupName, scanCount, corp, name); {
-	case err != nil:
-		return 0, err
-	case n > 0:
-		return 0, apierror.RoleNameExists.Got("%s", name)
-	}
 	n, err := roleNumber(tx, corp)
 	if err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(insertRoleGroup, corp, n, name, system, now)
-	return id.RoleGroup(n), err
+	return id.RoleGroup(n), nameTaken(err, name)
 }
 
 func addRole(tx *store.Tx, corp id.Corp, group id.RoleGroup, name string, kind RoleKind, now int64) (id.Role, error) {
-	if err := freeRoleName(tx, corp, group, name); err != nil {
-		return 0, err
-	}
 	n, err := roleNumber(tx, corp)
 	if err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(insertRole, corp, n, group, name, kind, now)
-	return id.Role(n), err
+	return id.Role(n), nameTaken(err, name)
+}
+
+// nameTaken tells what a unique index refused. The indexes are asked rather than
+// the tables: two callers may choose one name at the same time.
+func nameTaken(err error, name string) error {
+	if store.Conflict(err) {
+		return apierror.RoleNameExists.Got("%s", name)
+	}
+	return err
 }
 
 // roleNumber draws a number that no role and no group of the corp has: clients
@@ -248,14 +244,6 @@ func roleNumber(tx *store.Tx, corp id.Corp) (int64, error) {
 			return n, err
 		}
 	}
-}
-
-func freeRoleName(tx *store.Tx, corp id.Corp, group id.RoleGroup, name string) error {
-	n, err := store.One(tx, countRoleName, scanCount, corp, group, name)
-	if err == nil && n > 0 {
-		err = apierror.RoleNameExists.Got("%s", name)
-	}
-	return err
 }
 
 // roleName trims a name and holds it to its limits.
@@ -309,12 +297,10 @@ const (
 	roleGroupPage     store.SQL = `SELECT id, name, system FROM role_groups WHERE corp = $1 ORDER BY system DESC, created_at, id LIMIT $2 OFFSET $3`
 	roleGroupByID     store.SQL = `SELECT id, name, system FROM role_groups WHERE corp = $1 AND id = $2`
 	countSystemGroups store.SQL = `SELECT count(*) FROM role_groups WHERE corp = $1 AND system`
-	countGroupName    store.SQL = `SELECT count(*) FROM role_groups WHERE corp = $1 AND name = $2`
 	insertRoleGroup   store.SQL = `INSERT INTO role_groups (corp, id, name, system, created_at) VALUES ($1, $2, $3, $4, $5)`
 
 	rolesOfGroups   store.SQL = `SELECT ` + roleColumns + ` WHERE r.corp = $1 AND r.group_id IN @ints($2) ORDER BY r.kind, r.created_at, r.id`
 	roleByID        store.SQL = `SELECT ` + roleColumns + ` WHERE r.corp = $1 AND r.id = $2`
-	countRoleName   store.SQL = `SELECT count(*) FROM roles WHERE corp = $1 AND group_id = $2 AND name = $3`
 	countRoleNumber store.SQL = `SELECT count(*) FROM (
 			SELECT id FROM roles WHERE corp = $1 AND id = $2
 			UNION ALL SELECT id FROM role_groups WHERE corp = $1 AND id = $2) taken`

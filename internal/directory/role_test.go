@@ -73,6 +73,9 @@ func TestRoles(t *testing.T) {
 		w.want("/role/update_role", fmt.Sprintf(`{"roleName":"出纳","roleId":%d}`, r), `{}`)
 		w.want("/topapi/role/getrole", fmt.Sprintf(`{"roleId":%d}`, r), fmt.Sprintf(`{"role":{"name":"出纳","groupId":%d}}`, g))
 
+		ask[struct{}](w, "/role/add_role", fmt.Sprintf(`{"roleName":"司机","groupId":%d}`, g))
+		w.refused("/role/update_role", fmt.Sprintf(`{"roleName":"司机","roleId":%d}`, r), apierror.RoleNameExists)
+
 		w.hire("a", "甲", 1, 1)
 		w.want("/topapi/role/addrolesforemps", fmt.Sprintf(`{"roleIds":"%d","userIds":"a"}`, r), `{}`)
 		w.refused("/topapi/role/deleterole", fmt.Sprintf(`{"role_id":%d}`, r), apierror.RoleHasMembers)
