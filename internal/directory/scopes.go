@@ -23,9 +23,9 @@ type scopesOrg struct {
 // The fields of people as the first generation names them, by the permission
 // point that opens them.
 var (
-	fieldsOpen   = []string{"userid", "unionid", "name", "avatar", "active", "department", "orderInDepts", "isLeader", "isAdmin", "isBoss", "isHide", "isSenior", "position", "jobnumber", "hiredDate"}
+	fieldsOpen   = []string{"userid", "unionid", "name", "avatar", "active", "department", "orderInDepts", "isLeader", "isAdmin", "isBoss", "isHide", "isSenior", "position", "jobnumber", "tel", "hiredDate"}
 	fieldsMobile = []string{"mobile", "stateCode"}
-	fieldsEmail  = []string{"email", "orgEmail", "tel", "workPlace", "remark", "extattr"}
+	fieldsEmail  = []string{"email", "orgEmail", "workPlace", "remark", "extattr"}
 )
 
 func (d *Directory) authScopes(_ context.Context, who op.Caller, _ *op.None) (*scopesResult, error) {
