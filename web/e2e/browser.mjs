@@ -37,7 +37,7 @@ export async function openBrowser() {
       })
       await visit.grantPermissions(['clipboard-read', 'clipboard-write'])
       const page = await visit.newPage()
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(5_000)
       const complaints = []
       page.on('pageerror', (err) => complaints.push(String(err)))
       page.on('console', (message) => {

@@ -57,6 +57,7 @@ test('he makes an application, and is shown its secret once', async () => {
   await sound()
   await page.keyboard.press('n')
   await page.getByLabel('应用名称').fill('库存服务')
+  await page.getByRole('checkbox', { name: /qyapi_base$/ }).check()
   await page.getByRole('checkbox', { name: /qyapi_get_department_list$/ }).check()
   await shot(page, 'real-create')
   await sound()
@@ -110,6 +111,16 @@ test('a refused call is in the log, is explained, and repaired', async () => {
 
   await page.goto(`${platform.url}/console/calls/${refused.request_id}`)
   await page.getByRole('heading', { name: '在「检查权限」这一步被拒绝' }).waitFor()
+})
+
+test('the address in a refusal opens the grant it asks for', async () => {
+  await page.goto(`${platform.url}/console/apps/${made.AGENT_ID}/scopes?request=qyapi_get_department_member`)
+  const drawer = page.getByRole('dialog', { name: '授予权限点' })
+  await drawer.getByRole('checkbox', { name: /qyapi_get_department_member$/, checked: true }).waitFor()
+  await drawer.getByLabel('理由').fill('列出部门成员')
+  await drawer.getByRole('button', { name: '授予', exact: true }).click()
+  await page.getByRole('row', { name: /qyapi_get_department_member/ }).waitFor()
+  await page.waitForURL((url) => url.search === '?tab=scopes')
 })
 
 test('he grants a scope with a reason, and takes one back', async () => {
@@ -182,7 +193,7 @@ test('he lets in one address and sees what that shuts out', async () => {
   await page.getByRole('button', { name: '移除 10.0.8.*' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '移除' }).click()
   await page.getByText('未设置：任何来源都可以调用').waitFor()
-  await page.getByRole('textbox', { name: '回调地址' }).fill('https://erp.example.com/cb')
+  await page.getByLabel('完整地址').fill('https://erp.example.com/cb')
   await page.getByRole('button', { name: '添加地址' }).click()
   await page.getByText('https://erp.example.com/cb').waitFor()
 })

@@ -78,6 +78,21 @@ const app = createRoute({
   component: lazyRouteComponent(() => import('./console/apps/AppDetail'), 'AppDetail'),
 })
 
+// The address that a refusal gives to whoever reads it: /apps/123/scopes?request=qyapi_base.
+const appRequest = createRoute({
+  getParentRoute: () => shell,
+  path: 'apps/$agentId/$tab',
+  validateSearch: parseAppSearch,
+  beforeLoad: ({ params, search }) => {
+    throw redirect({
+      to: '/apps/$agentId',
+      params: { agentId: Number(params.agentId) },
+      search: parseAppSearch({ ...search, tab: params.tab }),
+      replace: true,
+    })
+  },
+})
+
 const calls = createRoute({
   getParentRoute: () => shell,
   path: 'calls',
@@ -91,7 +106,11 @@ const call = createRoute({
   component: lazyRouteComponent(() => import('./console/calls/CallDetail'), 'CallDetail'),
 })
 
-const tree = root.addChildren([setUp, signIn, shell.addChildren([home, apps, app, calls.addChildren([call])])])
+const tree = root.addChildren([
+  setUp,
+  signIn,
+  shell.addChildren([home, apps, app, appRequest, calls.addChildren([call])]),
+])
 
 export function consoleRouter(client: QueryClient) {
   return createRouter({

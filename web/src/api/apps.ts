@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { call } from './call'
-import type { AppListRequest } from './gen'
+import type { AppsQuery } from './types'
 
-export type AppsFilter = Pick<AppListRequest, 'search' | 'state'>
+export type AppsFilter = Pick<AppsQuery, 'search' | 'state'>
 
 /** Every list and every single application lives under this key, so one invalidation covers what a change can touch. */
 export const appsKey = ['app']

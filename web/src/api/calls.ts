@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { call } from './call'
-import type { CallListRequest } from './gen'
+import type { CallsQuery } from './types'
 
-export type CallsFilter = Omit<CallListRequest, 'cursor' | 'size'>
+export type CallsFilter = Omit<CallsQuery, 'cursor' | 'size'>
 
 export const callsKey = ['call']
 

@@ -1,6 +1,6 @@
-import { CheckOutlined, CopyOutlined } from '@ant-design/icons'
 import { App, Button, Tooltip } from 'antd'
 import { useEffect, useState } from 'react'
+import { CheckOutlined, CopyOutlined } from './icons'
 import { useWords } from './preferences'
 import css from './text.module.css'
 import { words } from './words'

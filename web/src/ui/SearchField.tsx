@@ -1,6 +1,6 @@
-import { SearchOutlined } from '@ant-design/icons'
 import { Input, type InputRef } from 'antd'
 import { useEffect, useEffectEvent, useRef, useState } from 'react'
+import { SearchOutlined } from './icons'
 import { useKeys } from './keys'
 import css from './text.module.css'
 

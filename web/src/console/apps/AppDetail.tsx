@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { App as Kit } from 'antd'
 import { app as appQuery, appsKey } from '../../api/apps'
 import { call } from '../../api/call'
-import type { AppUpdateRequest } from '../../api/gen'
+import type { AppChange } from '../../api/types'
 import { useWords } from '../../ui/preferences'
 import { AppDetailView } from './AppDetailView'
 import { words } from './words'
@@ -21,7 +21,7 @@ function useActs(agentId: number) {
   const afresh = () => client.invalidateQueries({ queryKey: appsKey })
 
   return {
-    async update(change: Omit<AppUpdateRequest, 'agentId'>, told = w.saved) {
+    async update(change: Omit<AppChange, 'agentId'>, told = w.saved) {
       await call('app.update', { agentId, ...change })
       await afresh()
       message.success(told)
@@ -60,8 +60,19 @@ function useActs(agentId: number) {
 
 export function AppDetail() {
   const { agentId } = route.useParams()
-  const { tab = 'overview' } = route.useSearch()
+  const { tab = 'overview', request } = route.useSearch()
+  const navigate = route.useNavigate()
   const found = useQuery(appQuery(agentId))
   const acts = useActs(agentId)
-  return <AppDetailView app={found.data} error={found.error} tab={tab} acts={acts} onRetry={found.refetch} />
+  return (
+    <AppDetailView
+      app={found.data}
+      error={found.error}
+      tab={tab}
+      request={request}
+      acts={acts}
+      onRetry={found.refetch}
+      onRequestDone={() => navigate({ search: { tab: 'scopes' }, replace: true })}
+    />
+  )
 }

@@ -1,8 +1,8 @@
-import { ArrowLeftOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Skeleton } from 'antd'
-import type { AppGetResponse } from '../../api/gen'
+import type { App } from '../../api/types'
 import { Failure } from '../../ui/failure'
+import { ArrowLeftOutlined } from '../../ui/icons'
 import { Page, Panel } from '../../ui/Page'
 import { useWords } from '../../ui/preferences'
 import type { Acts } from './AppDetail'
@@ -19,11 +19,21 @@ import { type Tab, tabs } from './search'
 import { words } from './words'
 
 interface Props {
-  app: AppGetResponse | undefined
+  app: App | undefined
   error: unknown
   tab: Tab
+  request: string | undefined
   acts: Acts
   onRetry: () => void
+  onRequestDone: () => void
+}
+
+/** What the content of each tab is given. */
+export interface TabProps {
+  app: App
+  acts: Acts
+  request: string | undefined
+  onRequestDone: () => void
 }
 
 const contents = {
@@ -35,7 +45,7 @@ const contents = {
   test: TestCode,
 }
 
-export function AppDetailView({ app, error, tab, acts, onRetry }: Props) {
+export function AppDetailView({ app, error, tab, request, acts, onRetry, onRequestDone }: Props) {
   const w = useWords(words)
   const back = (
     <Link to="/apps" className={css.back}>
@@ -72,7 +82,7 @@ export function AppDetailView({ app, error, tab, acts, onRetry }: Props) {
           </Link>
         ))}
       </nav>
-      <Content key={app.agentId} app={app} acts={acts} />
+      <Content key={app.agentId} app={app} acts={acts} request={request} onRequestDone={onRequestDone} />
     </Page>
   )
 }

@@ -1,9 +1,9 @@
-import { AppstoreAddOutlined, PlusOutlined, SearchOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Button, Segmented } from 'antd'
-import type { AppListItem, AppState } from '../../api/gen'
+import type { AppItem, AppState } from '../../api/types'
 import { Empty } from '../../ui/Empty'
 import { count } from '../../ui/format'
+import { AppstoreAddOutlined, PlusOutlined, SearchOutlined } from '../../ui/icons'
 import { Page, Panel } from '../../ui/Page'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { type Column, Rows } from '../../ui/Rows'
@@ -16,7 +16,7 @@ import { words } from './words'
 
 interface Props {
   search: AppsSearch
-  rows: AppListItem[] | undefined
+  rows: AppItem[] | undefined
   total: number | undefined
   error: unknown
   stale: boolean
@@ -34,7 +34,7 @@ export function AppsView({ search, rows, total, error, stale, more, onRetry, onS
     </Button>
   )
 
-  const columns: Column<AppListItem>[] = [
+  const columns: Column<AppItem>[] = [
     { key: 'name', title: w.name, cell: (app) => <Name app={app} /> },
     { key: 'agentId', title: w.agentId, align: 'right', width: 128, cell: (app) => <code>{app.agentId}</code> },
     { key: 'state', title: w.state, width: 112, cell: (app) => <State state={app.state} /> },
@@ -101,7 +101,7 @@ export function AppsView({ search, rows, total, error, stale, more, onRetry, onS
   )
 }
 
-function Name({ app }: { app: AppListItem }) {
+function Name({ app }: { app: AppItem }) {
   return (
     <div className={css.name}>
       <Badge name={app.name} seed={app.agentId} />
@@ -115,7 +115,7 @@ function Name({ app }: { app: AppListItem }) {
   )
 }
 
-function Card({ app }: { app: AppListItem }) {
+function Card({ app }: { app: AppItem }) {
   const w = useWords(words)
   const { lang } = usePreferences()
   return (
@@ -133,7 +133,7 @@ function Card({ app }: { app: AppListItem }) {
   )
 }
 
-function LastCall({ app }: { app: AppListItem }) {
+function LastCall({ app }: { app: AppItem }) {
   const w = useWords(words)
   return app.lastCallAt ? <Time at={app.lastCallAt} clock="real" /> : <span className={css.never}>{w.neverCalled}</span>
 }

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { appsKey, scopes } from '../../api/apps'
 import { call } from '../../api/call'
-import type { AppCreateRequest } from '../../api/gen'
+import type { NewApp } from '../../api/types'
 import { CreateAppView } from './CreateAppView'
 import { SavedOnce } from './SavedOnce'
 
@@ -12,7 +12,7 @@ export function CreateApp({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate()
   const known = useQuery(scopes)
   const create = useMutation({
-    mutationFn: (request: AppCreateRequest) => call('app.create', request),
+    mutationFn: (request: NewApp) => call('app.create', request),
     onSuccess: () => client.invalidateQueries({ queryKey: appsKey }),
   })
 

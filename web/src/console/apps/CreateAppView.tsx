@@ -1,5 +1,5 @@
 import { Alert, Button, Drawer, Form, Input, Radio, Switch } from 'antd'
-import type { AppCreateRequest, DataGrade, ScopeListItem } from '../../api/gen'
+import type { DataGrade, NewApp, Scope } from '../../api/types'
 import { Told } from '../../ui/failure'
 import { useWords } from '../../ui/preferences'
 import { Grade } from '../../ui/text'
@@ -9,12 +9,12 @@ import { ScopePicker } from './ScopePicker'
 import { words } from './words'
 
 interface Props {
-  scopes: ScopeListItem[] | undefined
+  scopes: Scope[] | undefined
   scopesError: unknown
   onScopesRetry: () => void
   busy: boolean
   error: unknown
-  onCreate: (request: AppCreateRequest) => void
+  onCreate: (request: NewApp) => void
   onClose: () => void
 }
 

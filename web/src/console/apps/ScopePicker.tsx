@@ -1,8 +1,8 @@
-import { RightOutlined, SearchOutlined } from '@ant-design/icons'
 import { Button, Checkbox, Input, Skeleton } from 'antd'
 import { useState } from 'react'
-import type { Grade as GradeName, ScopeListItem } from '../../api/gen'
+import type { Grade as GradeName, Scope } from '../../api/types'
 import { Failure } from '../../ui/failure'
+import { RightOutlined, SearchOutlined } from '../../ui/icons'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { Chip, Grade } from '../../ui/text'
 import { matching } from './matching'
@@ -10,7 +10,7 @@ import css from './picker.module.css'
 import { words } from './words'
 
 interface Props {
-  scopes: ScopeListItem[] | undefined
+  scopes: Scope[] | undefined
   error: unknown
   onRetry: () => void
   /** Those an application has already; they are shown, and cannot be chosen again. */
@@ -88,7 +88,7 @@ export function ScopePicker({ scopes, error, onRetry, granted, value = [], onCha
 }
 
 interface ChoiceProps {
-  scope: ScopeListItem
+  scope: Scope
   had: boolean
   chosen: boolean
   onToggle: () => void

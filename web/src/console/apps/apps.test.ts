@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AppRange, ScopeListItem } from '../../api/gen'
+import type { AppRange, Scope } from '../../api/types'
 import { validIp, validRedirect } from './allowed'
 import { matching } from './matching'
 import { lost } from './range'
@@ -48,7 +48,7 @@ describe('what an application can no longer see', () => {
 })
 
 test('a scope is found by its code, its titles, and the operations behind it', () => {
-  const scope = (name: string, path: string): ScopeListItem => ({
+  const scope = (name: string, path: string): Scope => ({
     scope: name,
     title: '通讯录部门信息读权限',
     titleEn: 'Read departments',

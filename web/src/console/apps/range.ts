@@ -1,4 +1,4 @@
-import type { AppRange, RangeDepartment, RangeUser } from '../../api/gen'
+import type { AppRange, RangeDepartment, RangeUser } from '../../api/types'
 
 interface Lost {
   all: boolean

@@ -1,4 +1,4 @@
-import type { AppState } from '../../api/gen'
+import type { AppState } from '../../api/types'
 import { oneOf, text } from '../../search'
 
 export interface AppsSearch {
@@ -20,10 +20,12 @@ export type Tab = (typeof tabs)[number]
 
 export interface AppSearch {
   tab?: Tab
+  /** A permission point that a refusal asked for, which the grant begins with. */
+  request?: string
 }
 
 /** The first tab is the page itself, so it has no mark in the address. */
 export function parseAppSearch(search: Record<string, unknown>): AppSearch {
   const tab = oneOf(tabs, search.tab)
-  return { tab: tab === 'overview' ? undefined : tab }
+  return { tab: tab === 'overview' ? undefined : tab, request: text(search.request) }
 }

@@ -1,11 +1,11 @@
-import { CheckCircleFilled, ToolOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Alert, Button, Drawer, Skeleton } from 'antd'
 import { type ReactNode, useState } from 'react'
-import type { CallGetResponse } from '../../api/gen'
+import type { CallDetails } from '../../api/types'
 import { Ask } from '../../ui/Ask'
 import { Failure } from '../../ui/failure'
 import { bytes, exact, took } from '../../ui/format'
+import { CheckCircleFilled, ToolOutlined } from '../../ui/icons'
 import { Facts } from '../../ui/Page'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { Grade, Id, Snippet } from '../../ui/text'
@@ -17,7 +17,7 @@ import { Steps } from './Steps'
 import { words } from './words'
 
 interface Props {
-  call: CallGetResponse | undefined
+  call: CallDetails | undefined
   error: unknown
   /** What a repair did, once it was applied here. */
   applied: string | undefined
@@ -49,7 +49,7 @@ export function CallDetailView({ call, error, applied, onRetry, onFix, onClose }
   )
 }
 
-function Call({ call, applied, onFix }: { call: CallGetResponse } & Pick<Props, 'applied' | 'onFix'>) {
+function Call({ call, applied, onFix }: { call: CallDetails } & Pick<Props, 'applied' | 'onFix'>) {
   const w = useWords(words)
   const { lang } = usePreferences()
   const app = call.agentId !== undefined && (
@@ -118,7 +118,7 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
 }
 
 /** Why the call ended as it did: the step, what it wanted, what it got. */
-function Explanation({ call }: { call: CallGetResponse }) {
+function Explanation({ call }: { call: CallDetails }) {
   const w = useWords(words)
   const outcome = outcomeOf(call)
   if (outcome === 'ok') {
@@ -159,7 +159,7 @@ function Explanation({ call }: { call: CallGetResponse }) {
 }
 
 interface FixProps {
-  fix: NonNullable<CallGetResponse['fix']>
+  fix: NonNullable<CallDetails['fix']>
   applied: string | undefined
   onFix: () => Promise<unknown>
 }

@@ -1,9 +1,9 @@
-import { ProfileOutlined, SearchOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Button, Segmented, Skeleton, Switch, Tag } from 'antd'
-import type { CallListItem, CallOutcome, CallStatsBucket } from '../../api/gen'
+import type { CallBucket, CallItem, CallOutcome } from '../../api/types'
 import { Empty } from '../../ui/Empty'
 import { clockTime, took } from '../../ui/format'
+import { ProfileOutlined, SearchOutlined } from '../../ui/icons'
 import { Page, Panel } from '../../ui/Page'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { type Column, Rows } from '../../ui/Rows'
@@ -20,8 +20,8 @@ interface Props {
   search: CallsSearch
   appName: string | undefined
   url: string
-  buckets: CallStatsBucket[] | undefined
-  rows: CallListItem[] | undefined
+  buckets: CallBucket[] | undefined
+  rows: CallItem[] | undefined
   error: unknown
   stale: boolean
   more: { busy: boolean; load: () => void } | undefined
@@ -45,7 +45,7 @@ export function CallsView(props: Props) {
   const { lang } = usePreferences()
   const clear = () => onSearch(nothing)
 
-  const columns: Column<CallListItem>[] = [
+  const columns: Column<CallItem>[] = [
     { key: 'at', title: w.time, width: 112, cell: (call) => <Time at={call.at} clock="real" /> },
     { key: 'operation', title: w.operation, cell: (call) => <Operation call={call} search={search} /> },
     { key: 'app', title: w.app, width: 176, cell: (call) => <Caller call={call} /> },
@@ -146,7 +146,7 @@ export function CallsView(props: Props) {
   )
 }
 
-function Operation({ call, search }: { call: CallListItem; search: CallsSearch }) {
+function Operation({ call, search }: { call: CallItem; search: CallsSearch }) {
   return (
     <div className={css.operation}>
       <Link
@@ -164,14 +164,14 @@ function Operation({ call, search }: { call: CallListItem; search: CallsSearch }
   )
 }
 
-function Caller({ call }: { call: CallListItem }) {
+function Caller({ call }: { call: CallItem }) {
   const w = useWords(words)
   if (call.appName) return call.appName
   if (call.dialect === 'console') return <span className={css.quiet}>{w.console}</span>
   return <span className={css.quiet}>{call.appKey ?? w.unknownApp}</span>
 }
 
-function Card({ call, search }: { call: CallListItem; search: CallsSearch }) {
+function Card({ call, search }: { call: CallItem; search: CallsSearch }) {
   return (
     <>
       <div className={css.cardHead}>

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useId, useState } from 'react'
-import type { CallStatsBucket } from '../../api/gen'
+import type { CallBucket } from '../../api/types'
 import { clockTime, count } from '../../ui/format'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { bars } from './bars'
@@ -7,7 +7,7 @@ import css from './calls.module.css'
 import { words } from './words'
 
 interface Props {
-  buckets: CallStatsBucket[]
+  buckets: CallBucket[]
   /** Shows only the calls of one bucket. */
   onPick: (since: number, until: number) => void
 }
@@ -29,7 +29,7 @@ export function Chart({ buckets, onPick }: Props) {
   }
   const total = sums.ok + sums.refused + sums.error
   const shown = at === undefined ? undefined : buckets[at]
-  const told = (bucket: CallStatsBucket) =>
+  const told = (bucket: CallBucket) =>
     w.chart.at(
       clockTime(bucket.at, lang),
       count(bucket.ok, lang),

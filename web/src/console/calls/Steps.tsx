@@ -1,4 +1,4 @@
-import type { CallGetResponse } from '../../api/gen'
+import type { CallDetails } from '../../api/types'
 import { took } from '../../ui/format'
 import { useWords } from '../../ui/preferences'
 import css from './calls.module.css'
@@ -6,7 +6,7 @@ import { outcomeOf, steps } from './outcomes'
 import { words } from './words'
 
 /** The way of the call through the gateway: what each step took, where it stopped, and what it never reached. */
-export function Steps({ call }: { call: CallGetResponse }) {
+export function Steps({ call }: { call: CallDetails }) {
   const w = useWords(words)
   const outcome = outcomeOf(call)
   const times = new Map(call.steps.map((step) => [step.name, step.tookUs]))

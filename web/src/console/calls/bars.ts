@@ -1,4 +1,4 @@
-import type { CallOutcome, CallStatsBucket } from '../../api/gen'
+import type { CallBucket, CallOutcome } from '../../api/types'
 
 export interface Part {
   kind: CallOutcome
@@ -10,7 +10,7 @@ export interface Part {
 const least = 2
 
 /** The parts of each bucket's bar, from the ground up; the tallest bar reaches the full height. */
-export function bars(buckets: CallStatsBucket[], height: number): Part[][] {
+export function bars(buckets: CallBucket[], height: number): Part[][] {
   const most = Math.max(1, ...buckets.map((bucket) => bucket.ok + bucket.refused + bucket.error))
   return buckets.map((bucket) => {
     let y = height

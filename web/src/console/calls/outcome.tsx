@@ -1,4 +1,4 @@
-import type { CallListItem, CallOutcome } from '../../api/gen'
+import type { CallItem, CallOutcome } from '../../api/types'
 import { useWords } from '../../ui/preferences'
 import { Chip } from '../../ui/text'
 import { outcomeOf } from './outcomes'
@@ -7,7 +7,7 @@ import { words } from './words'
 const tones = { ok: 'good', refused: 'warn', error: 'bad' } as const satisfies Record<CallOutcome, string>
 
 /** How a call ended, with its code where the code says more than that. */
-export function Outcome({ call }: { call: CallListItem }) {
+export function Outcome({ call }: { call: CallItem }) {
   const w = useWords(words)
   const outcome = outcomeOf(call)
   return (

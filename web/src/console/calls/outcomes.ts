@@ -1,7 +1,7 @@
-import type { CallListItem, CallOutcome } from '../../api/gen'
+import type { CallItem, CallOutcome } from '../../api/types'
 
 /** Success and refusal look different in each dialect; only v1 refuses with HTTP 200. */
-export function outcomeOf(call: Pick<CallListItem, 'dialect' | 'status' | 'code'>): CallOutcome {
+export function outcomeOf(call: Pick<CallItem, 'dialect' | 'status' | 'code'>): CallOutcome {
   if (call.status === 500) return 'error'
   if (call.dialect === 'v1' && call.code === '-1') return 'error'
   if (call.status >= 400) return 'refused'

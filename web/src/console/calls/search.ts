@@ -1,5 +1,5 @@
 import type { CallsFilter } from '../../api/calls'
-import type { CallOutcome } from '../../api/gen'
+import type { CallOutcome } from '../../api/types'
 import { oneOf, text, whole } from '../../search'
 
 export interface CallsSearch {

@@ -1,15 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { call } from '../../api/call'
-import type { SetupCreateRequest } from '../../api/gen'
 import { session, setupStatus } from '../../api/session'
+import type { SetUpRequest } from '../../api/types'
 import { SetUpView } from './SetUpView'
 
 export function SetUp() {
   const client = useQueryClient()
   const navigate = useNavigate()
   const create = useMutation({
-    mutationFn: async (request: SetupCreateRequest) => {
+    mutationFn: async (request: SetUpRequest) => {
       const { corpId } = await call('setup.create', request)
       client.setQueryData(setupStatus.queryKey, (old) => old && { ...old, needed: false })
       return call('session.open', { user: request.userId, password: request.password, corpId })

@@ -1,5 +1,5 @@
 import { Alert, Button, Form, Input } from 'antd'
-import type { SetupCreateRequest } from '../../api/gen'
+import type { SetUpRequest } from '../../api/types'
 import { Told } from '../../ui/failure'
 import { useWords } from '../../ui/preferences'
 import { Entry } from './Entry'
@@ -8,7 +8,7 @@ import { words } from './words'
 interface Props {
   busy: boolean
   error: unknown
-  onCreate: (request: SetupCreateRequest) => void
+  onCreate: (request: SetUpRequest) => void
 }
 
 export function SetUpView({ busy, error, onCreate }: Props) {
@@ -16,7 +16,7 @@ export function SetUpView({ busy, error, onCreate }: Props) {
   const needed = (name: string) => ({ required: true, whitespace: true, message: w.missing(name) })
   return (
     <Entry title={w.setUp} about={w.setUpAbout}>
-      <Form<SetupCreateRequest>
+      <Form<SetUpRequest>
         layout="vertical"
         requiredMark={false}
         onFinish={(form) =>

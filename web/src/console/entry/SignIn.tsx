@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { call } from '../../api/call'
-import type { SessionOpenRequest } from '../../api/gen'
 import { session } from '../../api/session'
+import type { SignInRequest } from '../../api/types'
 import { SignInView } from './SignInView'
 
 const route = getRouteApi('/sign-in')
@@ -12,7 +12,7 @@ export function SignIn() {
   const router = useRouter()
   const search = route.useSearch()
   const open = useMutation({
-    mutationFn: (request: SessionOpenRequest) => call('session.open', request),
+    mutationFn: (request: SignInRequest) => call('session.open', request),
     onSuccess: async ({ token: _, ...who }) => {
       // Nothing that an earlier person was shown may flash up for this one.
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'setup' })

@@ -1,6 +1,6 @@
 import { Alert, Button, Form, Input } from 'antd'
 import { useState } from 'react'
-import type { SessionOpenRequest } from '../../api/gen'
+import type { SignInRequest } from '../../api/types'
 import { Told } from '../../ui/failure'
 import { useWords } from '../../ui/preferences'
 import { Entry } from './Entry'
@@ -9,7 +9,7 @@ import { words } from './words'
 interface Props {
   busy: boolean
   error: unknown
-  onSignIn: (request: SessionOpenRequest) => void
+  onSignIn: (request: SignInRequest) => void
 }
 
 export function SignInView({ busy, error, onSignIn }: Props) {
@@ -17,7 +17,7 @@ export function SignInView({ busy, error, onSignIn }: Props) {
   const [several, setSeveral] = useState(false)
   return (
     <Entry title={w.signIn} about={w.signInAbout}>
-      <Form<SessionOpenRequest>
+      <Form<SignInRequest>
         layout="vertical"
         requiredMark={false}
         onFinish={({ user, password, corpId }) =>

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { call } from '../../api/call'
-import type { ClockResponse } from '../../api/gen'
 import { clock as clockQuery } from '../../api/session'
+import type { Clock } from '../../api/types'
 import { useReport } from '../../ui/failure'
 import { ClockBadgeView } from './ClockBadgeView'
 
-export function ClockBadge({ clock }: { clock: ClockResponse }) {
+export function ClockBadge({ clock }: { clock: Clock }) {
   const client = useQueryClient()
   const report = useReport()
   const change = useMutation({

@@ -1,14 +1,14 @@
-import { ClockCircleOutlined } from '@ant-design/icons'
 import { Button, Form, Input, Popover } from 'antd'
-import type { ClockResponse } from '../../api/gen'
+import type { Clock } from '../../api/types'
 import { useNow } from '../../ui/clock'
 import { exact, offset } from '../../ui/format'
+import { ClockCircleOutlined } from '../../ui/icons'
 import { usePreferences, useWords } from '../../ui/preferences'
 import css from './shell.module.css'
 import { words } from './words'
 
 interface Props {
-  clock: ClockResponse
+  clock: Clock
   busy: boolean
   onMove: (by: string) => void
   onReset: () => void

@@ -1,20 +1,20 @@
-import { DownOutlined } from '@ant-design/icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Button, Input, Popover, Skeleton } from 'antd'
 import { useState } from 'react'
 import { call } from '../../api/call'
-import type { SessionGetResponse } from '../../api/gen'
 import { corps, session } from '../../api/session'
+import type { Session } from '../../api/types'
 import { Failure, useReport } from '../../ui/failure'
 import { count } from '../../ui/format'
+import { DownOutlined } from '../../ui/icons'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { Chip } from '../../ui/text'
 import css from './shell.module.css'
 import { words } from './words'
 
 /** The company one works in; for an operator of the platform, the way to another. */
-export function CorpSwitcher({ who }: { who: SessionGetResponse }) {
+export function CorpSwitcher({ who }: { who: Session }) {
   const w = useWords(words)
   const [open, setOpen] = useState(false)
   const name = (

@@ -1,6 +1,6 @@
-import { CompassOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Empty } from '../../ui/Empty'
+import { CompassOutlined } from '../../ui/icons'
 import { useWords } from '../../ui/preferences'
 import { words } from './words'
 

@@ -1,15 +1,9 @@
-import {
-  AppstoreOutlined,
-  LogoutOutlined,
-  MenuOutlined,
-  ProfileOutlined,
-  QuestionCircleOutlined,
-} from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Button, Drawer, Dropdown } from 'antd'
 import { type ReactNode, useState } from 'react'
-import type { PlatformInfoResponse, SessionGetResponse } from '../../api/gen'
+import type { Platform, Session } from '../../api/types'
 import { count } from '../../ui/format'
+import { AppstoreOutlined, LogoutOutlined, MenuOutlined, ProfileOutlined, QuestionCircleOutlined } from '../../ui/icons'
 import { useKeys } from '../../ui/keys'
 import { Mark } from '../../ui/Mark'
 import { useNarrow } from '../../ui/media'
@@ -23,8 +17,8 @@ import { words } from './words'
 type Place = '/apps' | '/calls'
 
 interface Props {
-  who: SessionGetResponse
-  platform: PlatformInfoResponse | undefined
+  who: Session
+  platform: Platform | undefined
   corp: ReactNode
   clock: ReactNode
   onSignOut: () => void
@@ -130,7 +124,7 @@ function Brand() {
   )
 }
 
-function Side({ platform, onFollow }: { platform: PlatformInfoResponse | undefined; onFollow: () => void }) {
+function Side({ platform, onFollow }: { platform: Platform | undefined; onFollow: () => void }) {
   const w = useWords(words)
   const { lang } = usePreferences()
   const places = [

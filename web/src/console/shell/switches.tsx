@@ -1,7 +1,7 @@
-import { DesktopOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { Button, Dropdown } from 'antd'
 import type { Mode } from '../../ui/choices'
+import { DesktopOutlined, MoonOutlined, SunOutlined } from '../../ui/icons'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { words } from './words'
 

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button, Radio, Tooltip } from 'antd'
 import { useState } from 'react'
-import type { AppGetResponse, AppSecret, AppSecretRotateResponse } from '../../../api/gen'
 import { platform, session } from '../../../api/session'
+import type { App, AppSecret, RotatedSecret } from '../../../api/types'
 import { Ask } from '../../../ui/Ask'
 import { useNow } from '../../../ui/clock'
 import { exact } from '../../../ui/format'
@@ -18,7 +18,7 @@ import { type Words, words } from '../words'
 
 type Overlap = keyof Words['credentials']['overlaps']
 
-export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) {
+export function Credentials({ app, acts }: { app: App; acts: Acts }) {
   const w = useWords(words)
   const { lang } = usePreferences()
   const now = useNow()
@@ -26,7 +26,7 @@ export function Credentials({ app, acts }: { app: AppGetResponse; acts: Acts }) 
   const { data: info } = useQuery(platform)
   const [revoking, setRevoking] = useState<AppSecret>()
   const [rotating, setRotating] = useState(false)
-  const [made, setMade] = useState<AppSecretRotateResponse>()
+  const [made, setMade] = useState<RotatedSecret>()
   const live = app.secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now)
 
   const isLast = (secret: AppSecret) => live.every((one) => one.id === secret.id)

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button, Form, Input, Segmented, Switch } from 'antd'
 import { useState } from 'react'
-import type { AppGetResponse, DataGrade } from '../../../api/gen'
 import { session } from '../../../api/session'
+import type { App, DataGrade } from '../../../api/types'
 import { Ask } from '../../../ui/Ask'
 import { useReport } from '../../../ui/failure'
 import { count } from '../../../ui/format'
@@ -16,7 +16,7 @@ import { words } from '../words'
 
 type Question = 'disable' | 'delete' | 'tokens'
 
-export function Overview({ app, acts }: { app: AppGetResponse; acts: Acts }) {
+export function Overview({ app, acts }: { app: App; acts: Acts }) {
   const w = useWords(words)
   const { lang } = usePreferences()
   const report = useReport()
@@ -143,7 +143,7 @@ export function Overview({ app, acts }: { app: AppGetResponse; acts: Acts }) {
   )
 }
 
-function Edit({ app, acts, onClose }: { app: AppGetResponse; acts: Acts; onClose: () => void }) {
+function Edit({ app, acts, onClose }: { app: App; acts: Acts; onClose: () => void }) {
   const w = useWords(words)
   const c = useWords(common)
   const report = useReport()
@@ -182,7 +182,7 @@ function Edit({ app, acts, onClose }: { app: AppGetResponse; acts: Acts; onClose
   )
 }
 
-function Delete({ app, acts, onClose }: { app: AppGetResponse; acts: Acts; onClose: () => void }) {
+function Delete({ app, acts, onClose }: { app: App; acts: Acts; onClose: () => void }) {
   const w = useWords(words)
   const [typed, setTyped] = useState('')
   const label = w.overview.deleteConfirm(app.name)

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Radio, TreeSelect } from 'antd'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { departments as departmentsQuery } from '../../../api/directory'
-import type { AppGetResponse, DepartmentChildrenItem, RangeDepartment, RangeUser } from '../../../api/gen'
+import type { App, Department, RangeDepartment, RangeUser } from '../../../api/types'
 import { Ask } from '../../../ui/Ask'
 import type { Lang } from '../../../ui/choices'
 import { useReport } from '../../../ui/failure'
@@ -15,7 +15,7 @@ import { PersonSelect } from '../PersonSelect'
 import { lost } from '../range'
 import { type Words, words } from '../words'
 
-export function Range({ app, acts }: { app: AppGetResponse; acts: Acts }) {
+export function Range({ app, acts }: { app: App; acts: Acts }) {
   const w = useWords(words)
   const report = useReport()
   const [range, setRange] = useState(app.range)
@@ -185,7 +185,7 @@ function DepartmentSelect({ id, value, onChange }: DepartmentSelectProps) {
   )
 }
 
-function nodeOf(one: DepartmentChildrenItem, parent: number, w: Words, lang: Lang): Node {
+function nodeOf(one: Department, parent: number, w: Words, lang: Lang): Node {
   return {
     id: one.deptId,
     pId: parent,

@@ -1,12 +1,12 @@
-import { KeyOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Alert, Button, Drawer, Form, Input } from 'antd'
 import { useState } from 'react'
 import { scopes as scopesQuery } from '../../../api/apps'
-import type { AppGetResponse, AppScope } from '../../../api/gen'
+import type { App, AppScope } from '../../../api/types'
 import { Ask } from '../../../ui/Ask'
 import { Empty } from '../../../ui/Empty'
 import { Told } from '../../../ui/failure'
+import { KeyOutlined } from '../../../ui/icons'
 import { useKeys } from '../../../ui/keys'
 import { Panel } from '../../../ui/Page'
 import { usePreferences, useWords } from '../../../ui/preferences'
@@ -14,6 +14,7 @@ import { type Column, Rows } from '../../../ui/Rows'
 import { Grade, Time } from '../../../ui/text'
 import { words as common } from '../../../ui/words'
 import type { Acts } from '../AppDetail'
+import type { TabProps } from '../AppDetailView'
 import css from '../apps.module.css'
 import { ScopePicker } from '../ScopePicker'
 import { words } from '../words'
@@ -21,11 +22,13 @@ import { words } from '../words'
 /** More refused operations than these are counted, not told. */
 const told = 8
 
-export function Scopes({ app, acts }: { app: AppGetResponse; acts: Acts }) {
+export function Scopes({ app, acts, request, onRequestDone }: TabProps) {
   const w = useWords(words)
   const { lang } = usePreferences()
   const { data: known } = useQuery(scopesQuery)
-  const [granting, setGranting] = useState(false)
+  // What a refusal asked for is granted right away, unless it was granted meanwhile.
+  const asked = request && !app.scopes.some((one) => one.scope === request) ? request : undefined
+  const [granting, setGranting] = useState(asked !== undefined)
   const [revoking, setRevoking] = useState<AppScope>()
   useKeys({ n: () => setGranting(true) })
 
@@ -101,7 +104,17 @@ export function Scopes({ app, acts }: { app: AppGetResponse; acts: Acts }) {
           </>
         )}
       />
-      {granting && <Grant app={app} acts={acts} onClose={() => setGranting(false)} />}
+      {granting && (
+        <Grant
+          app={app}
+          acts={acts}
+          asked={asked}
+          onClose={() => {
+            setGranting(false)
+            if (request) onRequestDone()
+          }}
+        />
+      )}
       {revoking && (
         <Ask
           danger
@@ -121,7 +134,15 @@ interface Wanted {
   reason: string
 }
 
-function Grant({ app, acts, onClose }: { app: AppGetResponse; acts: Acts; onClose: () => void }) {
+interface GrantProps {
+  app: App
+  acts: Acts
+  /** The permission point that is chosen to begin with. */
+  asked: string | undefined
+  onClose: () => void
+}
+
+function Grant({ app, acts, asked, onClose }: GrantProps) {
   const w = useWords(words)
   const c = useWords(common)
   const known = useQuery(scopesQuery)
@@ -157,7 +178,13 @@ function Grant({ app, acts, onClose }: { app: AppGetResponse; acts: Acts; onClos
         </div>
       }
     >
-      <Form<Wanted> form={form} layout="vertical" requiredMark={false} initialValues={{ scopes: [] }} onFinish={grant}>
+      <Form<Wanted>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ scopes: asked ? [asked] : [] }}
+        onFinish={grant}
+      >
         {error !== undefined && (
           <Alert role="alert" type="error" title={<Told error={error} />} className={css.alert} />
         )}

@@ -1,6 +1,6 @@
 import { Button, Form, Input } from 'antd'
 import { useState } from 'react'
-import type { AppGetResponse } from '../../../api/gen'
+import type { App } from '../../../api/types'
 import { Ask } from '../../../ui/Ask'
 import { useReport } from '../../../ui/failure'
 import { Panel } from '../../../ui/Page'
@@ -19,7 +19,7 @@ interface Question {
   onAct: () => Promise<unknown>
 }
 
-export function Security({ app, acts }: { app: AppGetResponse; acts: Acts }) {
+export function Security({ app, acts }: { app: App; acts: Acts }) {
   const w = useWords(words)
   const report = useReport()
   const [question, setQuestion] = useState<Question>()
@@ -62,6 +62,7 @@ export function Security({ app, acts }: { app: AppGetResponse; acts: Acts }) {
     <div className={css.stack}>
       <Panel title={w.security.ips} about={w.security.ipsAbout}>
         <Entries
+          title={w.security.ips}
           label={w.security.ip}
           act={w.security.addIp}
           entries={app.ips}
@@ -76,14 +77,15 @@ export function Security({ app, acts }: { app: AppGetResponse; acts: Acts }) {
       </Panel>
       <Panel title={w.security.urls} about={w.security.urlsAbout}>
         <Entries
-          label={w.security.urls}
+          title={w.security.urls}
+          label={w.security.url}
           act={w.security.addUrl}
           entries={app.redirectUrls}
           none={w.security.noUrls}
           check={validRedirect}
           wrong={w.security.urlWrong}
           twice={w.security.urlTwice}
-          placeholder={w.security.url}
+          placeholder="https://…"
           onAdd={(url) => setUrls([...app.redirectUrls, url]).catch(report)}
           onRemove={removeUrl}
         />
@@ -105,6 +107,9 @@ export function Security({ app, acts }: { app: AppGetResponse; acts: Acts }) {
 }
 
 interface EntriesProps {
+  /** What the list is. */
+  title: string
+  /** What one entry is. */
   label: string
   act: string
   entries: string[]
@@ -118,7 +123,19 @@ interface EntriesProps {
 }
 
 /** A short list of texts, added to one by one, each checked before it is sent. */
-function Entries({ label, act, entries, none, check, wrong, twice, placeholder, onAdd, onRemove }: EntriesProps) {
+function Entries({
+  title,
+  label,
+  act,
+  entries,
+  none,
+  check,
+  wrong,
+  twice,
+  placeholder,
+  onAdd,
+  onRemove,
+}: EntriesProps) {
   const w = useWords(words)
   const [form] = Form.useForm<{ text: string }>()
   const [busy, setBusy] = useState(false)
@@ -133,7 +150,7 @@ function Entries({ label, act, entries, none, check, wrong, twice, placeholder, 
   return (
     <>
       {entries.length === 0 && <p className={css.quiet}>{none}</p>}
-      <ul className={css.entries} aria-label={label}>
+      <ul className={css.entries} aria-label={title}>
         {entries.map((entry) => (
           <li key={entry}>
             <Id text={entry} what={entry} />

@@ -1,8 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Alert, Button } from 'antd'
 import { useEffect, useState } from 'react'
-import type { AppCodeResponse, AppGetResponse, RangeUser } from '../../../api/gen'
 import { clock, platform } from '../../../api/session'
+import type { App, LoginCode, RangeUser } from '../../../api/types'
 import { Told } from '../../../ui/failure'
 import { countdown, shell } from '../../../ui/format'
 import { Panel } from '../../../ui/Page'
@@ -14,7 +14,7 @@ import { PersonSelect } from '../PersonSelect'
 import { redeem } from '../snippets'
 import { words } from '../words'
 
-export function TestCode({ app, acts }: { app: AppGetResponse; acts: Acts }) {
+export function TestCode({ app, acts }: { app: App; acts: Acts }) {
   const w = useWords(words)
   const [person, setPerson] = useState<RangeUser[]>([])
   const { data: info } = useQuery(platform)
@@ -58,7 +58,7 @@ export function TestCode({ app, acts }: { app: AppGetResponse; acts: Acts }) {
 }
 
 /** A code and what is left of its life, by the corp's clock. */
-function Code({ issued }: { issued: AppCodeResponse }) {
+function Code({ issued }: { issued: LoginCode }) {
   const w = useWords(words)
   const { data: time } = useQuery(clock)
   const [real, setReal] = useState(Date.now)

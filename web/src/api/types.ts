@@ -1,0 +1,39 @@
+// The things that the operations speak of, named for the pages. They are taken out of the operations themselves, so it
+// does not matter what the generated interfaces are called.
+
+import type { Operations } from './gen'
+
+type Request<K extends keyof Operations> = Operations[K]['request']
+type Response<K extends keyof Operations> = Operations[K]['response']
+
+export type Session = Response<'session.get'>
+export type SignInRequest = Request<'session.open'>
+export type SetUpRequest = Request<'setup.create'>
+export type Platform = Response<'platform.info'>
+export type Clock = Response<'clock.get'>
+
+export type AppsQuery = Request<'app.list'>
+export type AppItem = Response<'app.list'>['list'][number]
+export type App = Response<'app.get'>
+export type AppState = AppItem['state']
+export type DataGrade = AppItem['dataGrade']
+export type AppSecret = App['secrets'][number]
+export type AppScope = App['scopes'][number]
+export type AppRange = App['range']
+export type RangeDepartment = AppRange['departments'][number]
+export type RangeUser = AppRange['users'][number]
+export type NewApp = Request<'app.create'>
+export type AppChange = Omit<Request<'app.update'>, 'agentId'>
+export type RotatedSecret = Response<'app.secret.rotate'>
+export type LoginCode = Response<'app.code'>
+
+export type Scope = Response<'scope.list'>['list'][number]
+export type Grade = Scope['grade']
+
+export type CallsQuery = Request<'call.list'>
+export type CallItem = Response<'call.list'>['list'][number]
+export type CallDetails = Response<'call.get'>
+export type CallBucket = Response<'call.stats'>['buckets'][number]
+export type CallOutcome = NonNullable<CallsQuery['outcome']>
+
+export type Department = Response<'department.children'>['list'][number]
