@@ -84,7 +84,7 @@ main() {
     [[ " ${names[*]-} " == *" $name "* ]] || die "no step $name; there are: ${steps[*]%%:*}"
   done
 
-  local i rc began passed=0 failed=0 results=() seconds=() all=$SECONDS
+  local i rc began build='' passed=0 failed=0 results=() seconds=() all=$SECONDS
   for i in "${!names[@]}"; do
     name=${names[i]}
     printf '\n%s\n' "${bold}── $((i + 1))/${#names[@]} $name · ${titles[i]}${plain}"
@@ -92,6 +92,10 @@ main() {
     rc=0
     # The servers must outlive the step, so they start here and not in the step's own shell.
     if [[ $name == unit || $name == clients ]]; then services || rc=$?; fi
+    if [[ $build == failed && ($name == clients || $name == e2e) ]]; then
+      echo "build failed, so there is no binary of these sources to test"
+      rc=1
+    fi
     if ((rc == 0)); then
       # errexit is off inside a condition, so the step runs outside of one.
       set +e
@@ -105,6 +109,7 @@ main() {
     else
       results+=(FAILED) failed=$((failed + 1))
       printf '%s\n' "${red}$name failed (exit $rc)${plain}"
+      [[ $name != build ]] || build=failed
       [[ $name != setup ]] || break # nothing after it would mean anything
     fi
   done
