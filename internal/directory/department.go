@@ -467,8 +467,9 @@ const (
 	deleteDept store.SQL = `DELETE FROM departments WHERE corp = $1 AND id = $2`
 
 	countMembers store.SQL = `SELECT count(*) FROM memberships WHERE corp = $1 AND dept = $2`
-	countBelow   store.SQL = `SELECT count(DISTINCT m.userid) FROM departments d JOIN memberships m ON m.corp = $1 AND m.dept = d.id
-		WHERE d.corp = $1 AND d.path >= $2 AND d.path < $3`
+	// CROSS JOIN keeps SQLite from walking all memberships in the order of people because distinct ones are counted.
+	countBelow store.SQL = `SELECT count(DISTINCT m.userid) FROM departments d CROSS JOIN memberships m
+		WHERE d.corp = $1 AND d.path >= $2 AND d.path < $3 AND m.corp = $1 AND m.dept = d.id`
 	selectLeaders store.SQL = `SELECT userid FROM memberships WHERE corp = $1 AND dept = $2 AND leader ORDER BY userid`
 	clearLeaders  store.SQL = `UPDATE memberships SET leader = FALSE WHERE corp = $1 AND dept = $2 AND leader`
 	setLeader     store.SQL = `UPDATE memberships SET leader = TRUE WHERE corp = $1 AND dept = $2 AND userid = $3`

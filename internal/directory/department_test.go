@@ -19,7 +19,7 @@ const (
 	deptUp     = "/topapi/v2/department/listparentbydept"
 )
 
-func read(t testing.TB, text string, v any) {
+func parse(t testing.TB, text string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), v); err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -108,7 +108,7 @@ func TestDepartmentLife(t *testing.T) {
 		var made struct {
 			ID int64 `json:"dept_id"`
 		}
-		read(t, answer, &made)
+		parse(t, answer, &made)
 		self := fmt.Sprintf(`{"dept_id":%d}`, made.ID)
 		want := `{"dept_id":` + fmt.Sprint(made.ID) + `,"name":"法务部","parent_id":1,"order":3,"dept_manager_userid_list":[],"member_count":0,
 			"owning_member_count":0,"create_dept_group":true,"auto_add_user":false,"auto_approve_apply":true,"group_contain_sub_dept":false,

@@ -22,19 +22,16 @@ const importChunk = 500
 func (d *Directory) Import(ctx context.Context, corp id.Corp, depts []NewDepartment, people []NewPerson) error {
 	now := d.clock.At(corp)
 	err := do(ctx, d, corp, func(tx *store.Tx) error {
-		if err := importDepts(tx, corp, depts, now); err != nil {
-			return err
-		}
-		there, err := store.All(tx, selectSubtree, scanDept, corp, "/1/", pathEnd("/1/"))
+		known, err := importDepts(tx, corp, depts, now)
 		if err != nil {
 			return err
 		}
-		known := make(map[id.Dept]bool, len(there))
-		for _, one := range there {
-			known[one.ID] = true
+		staff, err := importable(tx, people, known, now)
+		if err != nil {
+			return err
 		}
-		for chunk := range slices.Chunk(people, importChunk) {
-			if err := importPeople(tx, corp, chunk, known, now); err != nil {
+		for chunk := range slices.Chunk(staff, importChunk) {
+			if err := importPeople(tx, corp, chunk); err != nil {
 				return err
 			}
 		}
@@ -46,31 +43,70 @@ func (d *Directory) Import(ctx context.Context, corp id.Corp, depts []NewDepartm
 	return err
 }
 
-func importDepts(tx *store.Tx, corp id.Corp, depts []NewDepartment, now time.Time) error {
-	for i, n := range depts {
-		if n.Sort == nil {
-			place := int64(i + 1)
-			n.Sort = &place
-		}
-		if _, err := createDept(tx, corp, n, now); err != nil {
-			return fmt.Errorf("directory: import department %q: %w", n.Name, err)
-		}
+// importDepts founds departments and returns all that the corp then has.
+func importDepts(tx *store.Tx, corp id.Corp, depts []NewDepartment, now time.Time) (map[id.Dept]Department, error) {
+	there, err := subtree(tx, corp, id.RootDept)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	known := make(map[id.Dept]Department, len(there)+len(depts))
+	for _, one := range there {
+		known[one.ID] = one
+	}
+	var terms []string
+	for i, n := range depts {
+		one, err := n.under(known[n.Parent], int64(i+1), now)
+		if err != nil {
+			return nil, fmt.Errorf("directory: import department %q: %w", n.Name, err)
+		}
+		if _, err := tx.Exec(insertDeptRow, one.row(corp)...); err != nil {
+			return nil, err
+		}
+		known[one.ID] = one
+		terms = append(terms, one.packed()...)
+	}
+	_, err = tx.Exec(putDeptTerms, corp, store.List(terms))
+	return known, err
 }
 
-func importPeople(tx *store.Tx, corp id.Corp, chunk []NewPerson, known map[id.Dept]bool, now time.Time) error {
-	people := make([]Person, len(chunk))
-	for i, n := range chunk {
+// under is the department to be made below parent, at place unless it has a
+// sort of its own.
+func (n NewDepartment) under(parent Department, place int64, now time.Time) (Department, error) {
+	switch {
+	case parent.ID == 0:
+		return Department{}, apierror.ParentNotFound.Got("%d", n.Parent)
+	case n.ID <= 0:
+		return Department{}, apierror.DeptIDInvalid.Want("大于 0 的部门 id").Got("%d", n.ID)
+	case parent.Depth >= deepest:
+		return Department{}, apierror.DeptTooDeep.Want("最多 %d 级", deepest).Got("%d", parent.Depth+1)
+	}
+	set(&place, n.Sort)
+	return Department{
+		ID: n.ID, Parent: parent.ID, Name: n.Name, Sort: place, Path: pathBelow(parent.Path, n.ID), Depth: parent.Depth + 1,
+		DepartmentSettings: n.DepartmentSettings, CreatedAt: now, ModifiedAt: now,
+	}, validDeptName(n.Name)
+}
+
+// importable checks people and completes them. It looks for unionids before
+// anything is written: a table that was empty a moment ago is searched badly.
+func importable(tx *store.Tx, people []NewPerson, known map[id.Dept]Department, now time.Time) ([]Person, error) {
+	staff := make([]Person, len(people))
+	for i, n := range people {
 		p := Person{ID: n.ID, Union: n.Union, Profile: n.Profile, State: Employed, CreatedAt: now, ModifiedAt: now}
 		if err := p.imported(n, known, now); err != nil {
-			return fmt.Errorf("directory: import person %q: %w", n.ID, err)
+			return nil, fmt.Errorf("directory: import person %q: %w", n.ID, err)
 		}
-		people[i] = p
+		staff[i] = p
 	}
-	if err := unions(tx, people); err != nil {
-		return err
+	for chunk := range slices.Chunk(staff, importChunk) {
+		if err := unions(tx, chunk); err != nil {
+			return nil, err
+		}
 	}
+	return staff, nil
+}
+
+func importPeople(tx *store.Tx, corp id.Corp, people []Person) error {
 	var terms []string
 	for _, p := range people {
 		if _, err := tx.Exec(insertPerson, p.row(corp)...); err != nil {
@@ -86,7 +122,7 @@ func importPeople(tx *store.Tx, corp id.Corp, chunk []NewPerson, known map[id.De
 }
 
 // imported holds one person to the rules that need no look at others.
-func (p *Person) imported(n NewPerson, known map[id.Dept]bool, now time.Time) error {
+func (p *Person) imported(n NewPerson, known map[id.Dept]Department, now time.Time) error {
 	if err := validUser(p.ID); err != nil {
 		return err
 	}
@@ -97,7 +133,7 @@ func (p *Person) imported(n NewPerson, known map[id.Dept]bool, now time.Time) er
 		return apierror.TooManyDepartments.Want("1–%d 个", mostDepartments).Got("%d", len(n.Departments))
 	}
 	for _, dept := range n.Departments {
-		if !known[dept] {
+		if known[dept].ID == 0 {
 			return apierror.DeptNotFound.Got("%d", dept)
 		}
 		p.Memberships = append(p.Memberships, newMembership(dept, now))

@@ -143,7 +143,7 @@ func mistaken(tx *store.Tx, corp id.Corp, given string) error {
 	if code, number, ok := splitMobile(given); ok {
 		switch _, err := store.One(tx, personOfMobile, scanPerson, corp, code, number); {
 		case err == nil:
-			return apierror.UserKind.With("found", "手机号 "+given, "convert", pathByMobile).Want("userid").Got("手机号 %s", given)
+			return apierror.UserKind.With("found", given, "convert", pathByMobile).Want("userid").Got("手机号 %s", given)
 		case !errors.Is(err, store.ErrNone):
 			return err
 		}
@@ -162,7 +162,7 @@ func personByUnion(tx *store.Tx, corp id.Corp, union id.Union) (Person, error) {
 func personByMobile(tx *store.Tx, corp id.Corp, mobile string) (Person, error) {
 	code, number, ok := splitMobile(mobile)
 	if !ok {
-		return Person{}, apierror.MobileInvalid.Want("%s", mobileForm).Got("%s", mobile)
+		return Person{}, apierror.MobileInvalid.Want("11 位手机号，或 +xx-xxxxxxxx").Got("%s", mobile)
 	}
 	p, err := store.One(tx, personOfMobile, scanPerson, corp, code, number)
 	if errors.Is(err, store.ErrNone) {
@@ -262,7 +262,7 @@ const (
 	personOfMobile store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND state_code = $2 AND mobile = $3
 		AND mobile <> '' AND state = 'employed'`
 	countEmployed store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND state = 'employed'`
-	countActive   store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND state = 'employed' AND active = TRUE`
+	countActive   store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND state = 'employed' AND active`
 
 	membershipsOf    store.SQL = `SELECT ` + heldColumns + ` FROM memberships WHERE corp = $1 AND userid = $2 ORDER BY joined_at, dept`
 	membershipsOfAll store.SQL = `SELECT ` + heldColumns + ` FROM memberships WHERE corp = $1 AND userid IN @strings($2)

@@ -164,7 +164,7 @@ func TestSearch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			read(t, answer, &got)
+			parse(t, answer, &got)
 			if list := `["` + strings.Join(got.List, `","`) + `"]`; list != want && !(want == `[]` && len(got.List) == 0) {
 				t.Errorf("%q finds %s, want %s", word, list, want)
 			}

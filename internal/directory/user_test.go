@@ -227,7 +227,7 @@ func TestUserList(t *testing.T) {
 						UserID string `json:"userid"`
 					} `json:"list"`
 				}
-				read(t, answer, &page)
+				parse(t, answer, &page)
 				for _, one := range page.List {
 					got = append(got, one.UserID)
 				}

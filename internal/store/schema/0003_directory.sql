@@ -86,7 +86,8 @@ CREATE UNIQUE INDEX people_mobile ON people (corp, state_code, mobile) WHERE sta
 CREATE UNIQUE INDEX people_email ON people (corp, email) WHERE state = 'employed' AND email <> '';
 CREATE UNIQUE INDEX people_telephone ON people (corp, telephone) WHERE state = 'employed' AND telephone <> '';
 CREATE UNIQUE INDEX people_union ON people (corp, unionid) WHERE state = 'employed';
-CREATE INDEX people_employed ON people (corp, state, active);
+-- Not (corp, state, …): nearly everybody is employed, and such an index draws queries away from the key.
+CREATE INDEX people_active ON people (corp, userid) WHERE state = 'employed' AND active;
 CREATE INDEX people_manager ON people (corp, manager) WHERE manager <> '';
 -- One natural person has one unionid in all corps, found by the number.
 CREATE INDEX people_everywhere ON people (mobile, state_code);
@@ -119,7 +120,7 @@ CREATE TABLE person_terms (
 	term   TEXT   NOT NULL,
 	userid TEXT   NOT NULL,
 	place  BIGINT NOT NULL, -- characters or syllables left out before it; 0 ranks first
-	PRIMARY KEY (corp, term, userid)
+	PRIMARY KEY (corp, term, userid, place)
 );
 CREATE INDEX person_terms_user ON person_terms (corp, userid);
 
@@ -128,7 +129,7 @@ CREATE TABLE department_terms (
 	term  TEXT   NOT NULL,
 	dept  BIGINT NOT NULL,
 	place BIGINT NOT NULL,
-	PRIMARY KEY (corp, term, dept)
+	PRIMARY KEY (corp, term, dept, place)
 );
 CREATE INDEX department_terms_dept ON department_terms (corp, dept);
 
