@@ -320,3 +320,31 @@ func TestImportIsAllOrNothing(t *testing.T) {
 		w.want("/topapi/v2/department/listparentbyuser", `{"userid":"a"}`, `{"parent_list":[{"parent_dept_id_list":[6,5,1]}]}`)
 	})
 }
+
+// Of many who ask for one number at once, one gets it and all others are told
+// who has it, on an engine with one writer as on one with many.
+func TestOneNumberForMany(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		results := make(chan error)
+		const many = 8
+		for i := range many {
+			go func() {
+				_, err := w.call(userCreate, fmt.Sprintf(`{"userid":"u%d","name":"同号","mobile":"13800000001","dept_id_list":"1"}`, i))
+				results <- err
+			}()
+		}
+		employed := 0
+		for range many {
+			if err := <-results; err == nil {
+				employed++
+			} else if !errors.Is(err, apierror.MobileExists) {
+				t.Error(err)
+			}
+		}
+		if employed != 1 {
+			t.Errorf("%d have the number", employed)
+		}
+		w.want("/topapi/user/count", `{"only_active":false}`, `{"count":1}`)
+	})
+}
