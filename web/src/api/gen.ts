@@ -1,102 +1,72 @@
+// Generated from the operation catalogue by `gatepost gen`; do not edit.
 // The console's operations: what each is asked and what it answers. Times are milliseconds.
 
 export type None = Record<string, never>
 
-export interface SetupStatusResponse {
-  needed: boolean
-  version: string
-}
-export interface SetupCreateRequest {
-  code: string
-  corpName: string
+export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
+export type Outcome = 'ok' | 'refused' | 'error'
+export type State = 'enabled' | 'disabled'
+
+export interface AppCodeRequest {
+  agentId: number
   userId: string
-  name: string
-  password: string
-}
-export interface SetupCreateResponse {
-  corpId: string
+  purpose?: 'login' | 'admin'
+  consent?: string[]
 }
 
-export interface SessionOpenRequest {
-  user: string
-  password: string
-  corpId?: string
-}
-export interface SessionGetResponse {
-  userId: string
-  name: string
-  corpId: string
-  corpName: string
-  operator: boolean
-  sandbox: boolean
+export interface AppCodeResponse {
+  code: string
   expiresAt: number
 }
-export interface SessionOpenResponse extends SessionGetResponse {
-  token: string
-}
 
-export interface CorpListItem {
-  corpId: string
+export interface AppCreateRequest {
   name: string
-  sandbox: boolean
-  people: number
-  departments: number
-  createdAt: number
-}
-export interface CorpListResponse {
-  list: CorpListItem[]
-}
-export interface CorpSwitchRequest {
-  corpId: string
+  description?: string
+  scopes?: string[]
+  dataGrade?: 'R1' | 'R2'
+  strict?: boolean
 }
 
-export interface ClockResponse {
-  now: number
-  offsetMs: number
-  movable: boolean
-}
-export interface ClockMoveRequest {
-  by: string
+export interface AppCreateResponse {
+  agentId: number
+  appKey: string
+  appSecret: string
 }
 
-export type AppState = 'enabled' | 'disabled'
-export type DataGrade = 'R1' | 'R2'
-export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
-
-export interface AppListRequest {
-  search?: string
-  state?: AppState
-  cursor?: string
-  size?: number
+export interface AppDeleteRequest {
+  agentId: number
+  confirm: string
 }
-export interface AppListItem {
+
+export interface AppGetRequest {
+  agentId: number
+}
+
+export interface AppGetResponse {
   agentId: number
   appKey: string
   name: string
   description: string
-  state: AppState
-  dataGrade: DataGrade
-  scopes: number
+  state: State
+  dataGrade: Grade
+  strict: boolean
   createdAt: number
-  lastCallAt?: number
+  secrets: SecretItem[]
+  scopes: ScopeItem[]
+  range: RangeItem
+  ips: string[]
+  redirectUrls: string[]
 }
-export interface AppListResponse {
-  list: AppListItem[]
-  nextCursor?: string
-  hasMore: boolean
-  totalCount: number
-}
-export interface AppGetRequest {
-  agentId: number
-}
-export interface AppSecret {
+
+export interface SecretItem {
   id: string
   hint: string
   createdAt: number
   expiresAt?: number
   lastUsedAt?: number
 }
-export interface AppScope {
+
+export interface ScopeItem {
   scope: string
   title: string
   grade: Grade
@@ -104,140 +74,114 @@ export interface AppScope {
   grantedBy: string
   grantedAt: number
 }
+
+export interface RangeItem {
+  all: boolean
+  departments: RangeDepartment[]
+  users: RangePerson[]
+}
+
 export interface RangeDepartment {
   deptId: number
   name: string
 }
-export interface RangeUser {
+
+export interface RangePerson {
   userId: string
   name: string
 }
-export interface AppRange {
-  all: boolean
-  departments: RangeDepartment[]
-  users: RangeUser[]
+
+export interface AppListRequest {
+  search?: string
+  state?: State
+  cursor?: string
+  size?: number
 }
-export interface AppGetResponse {
+
+export interface AppListResponse {
+  list: AppListItem[]
+  nextCursor?: string
+  hasMore: boolean
+  totalCount: number
+}
+
+export interface AppListItem {
   agentId: number
   appKey: string
   name: string
   description: string
-  state: AppState
-  dataGrade: DataGrade
-  strict: boolean
+  state: State
+  dataGrade: Grade
+  scopes: number
   createdAt: number
-  secrets: AppSecret[]
-  scopes: AppScope[]
-  range: AppRange
-  ips: string[]
-  redirectUrls: string[]
+  lastCallAt?: number
 }
-export interface AppCreateRequest {
-  name: string
-  description?: string
-  scopes?: string[]
-  dataGrade?: DataGrade
-  strict?: boolean
-}
-export interface AppCreateResponse {
-  agentId: number
-  appKey: string
-  appSecret: string
-}
-export interface AppUpdateRange {
-  all?: boolean
-  departments?: number[]
-  users?: string[]
-}
-export interface AppUpdateRequest {
-  agentId: number
-  name?: string
-  description?: string
-  state?: AppState
-  dataGrade?: DataGrade
-  strict?: boolean
-  ips?: string[]
-  redirectUrls?: string[]
-  range?: AppUpdateRange
-}
-export interface AppDeleteRequest {
-  agentId: number
-  confirm: string
-}
-export interface AppSecretRotateRequest {
-  agentId: number
-  keepOldFor?: string
-}
-export interface AppSecretRotateResponse {
-  appSecret: string
-  oldExpiresAt?: number
-}
-export interface AppSecretRevokeRequest {
-  agentId: number
-  id: string
-}
-export interface AppScopeGrantRequest {
+
+export interface ScopeGrantRequest {
   agentId: number
   scopes: string[]
   reason: string
 }
-export interface AppScopeRevokeRequest {
+
+export interface ScopeRevokeRequest {
   agentId: number
   scope: string
 }
-export interface AppTokenRevokeRequest {
+
+export interface SecretRevokeRequest {
+  agentId: number
+  id: string
+}
+
+export interface SecretRotateRequest {
+  agentId: number
+  keepOldFor?: string
+}
+
+export interface SecretRotateResponse {
+  appSecret: string
+  oldExpiresAt?: number
+}
+
+export interface AgentRequest {
   agentId: number
 }
-export interface AppTokenRevokeResponse {
+
+export interface TokenRevokeResponse {
   revoked: number
 }
-export interface AppCodeRequest {
+
+export interface AppUpdateRequest {
   agentId: number
-  userId: string
-  consent?: string[]
-}
-export interface AppCodeResponse {
-  code: string
-  expiresAt: number
-}
-
-export interface ScopeOperation {
-  method: string
-  path: string
-  title: string
-  grade: Grade
-}
-export interface ScopeListItem {
-  scope: string
-  title: string
-  titleEn: string
-  grade: Grade
-  kind: 'app' | 'person' | 'field'
-  operations: ScopeOperation[]
-}
-export interface ScopeListResponse {
-  list: ScopeListItem[]
+  name?: string
+  description?: string
+  state?: State
+  dataGrade?: 'R1' | 'R2'
+  strict?: boolean
+  ips?: string[]
+  redirectUrls?: string[]
+  range?: NewRange
 }
 
-export type CallOutcome = 'ok' | 'refused' | 'error'
-export type CallDialect = 'v1' | 'v2' | 'console'
-
-export interface CallListRequest {
-  search?: string
-  requestId?: string
-  agentId?: number
-  outcome?: CallOutcome
-  path?: string
-  since?: number
-  until?: number
-  cursor?: string
-  size?: number
+export interface NewRange {
+  all?: boolean
+  departments?: number[]
+  users?: string[]
 }
-export interface CallListItem {
+
+export interface CallGetRequest {
+  requestId: string
+}
+
+export interface CallFixResponse {
+  applied: string
+}
+
+export interface CallGetResponse {
   id: string
   shortId: string
   at: number
-  dialect: CallDialect
+  dialect: string
   method: string
   path: string
   title: string
@@ -250,27 +194,6 @@ export interface CallListItem {
   code: string
   message: string
   tookUs: number
-}
-export interface CallListResponse {
-  list: CallListItem[]
-  nextCursor?: string
-  hasMore: boolean
-}
-export interface CallGetRequest {
-  requestId: string
-}
-export interface CallFix {
-  kind: 'scope' | 'ip' | 'redirectUrl' | 'secret'
-  description: string
-  command: string
-  allowed: boolean
-  why?: string
-}
-export interface CallStep {
-  name: string
-  tookUs: number
-}
-export interface CallGetResponse extends CallListItem {
   operation: string
   scope?: string
   grade?: Grade
@@ -287,65 +210,250 @@ export interface CallGetResponse extends CallListItem {
   fix?: CallFix
   steps: CallStep[]
 }
-export interface CallFixRequest {
-  requestId: string
+
+export interface CallFix {
+  kind: string
+  description: string
+  command: string
+  allowed: boolean
+  why?: string
 }
-export interface CallFixResponse {
-  applied: string
+
+export interface CallStep {
+  name: string
+  tookUs: number
 }
+
+export interface CallListRequest {
+  search?: string
+  requestId?: string
+  agentId?: number
+  outcome?: Outcome
+  path?: string
+  since?: number
+  until?: number
+  cursor?: string
+  size?: number
+}
+
+export interface CallListResponse {
+  list: CallListItem[]
+  nextCursor?: string
+  hasMore: boolean
+}
+
+export interface CallListItem {
+  id: string
+  shortId: string
+  at: number
+  dialect: string
+  method: string
+  path: string
+  title: string
+  agentId?: number
+  appKey?: string
+  appName?: string
+  userId?: string
+  ip: string
+  status: number
+  code: string
+  message: string
+  tookUs: number
+}
+
 export interface CallStatsRequest {
-  minutes: number
+  minutes?: number
 }
-export interface CallStatsBucket {
+
+export interface CallStatsResponse {
+  buckets: CallBucket[]
+}
+
+export interface CallBucket {
   at: number
   ok: number
   refused: number
   error: number
 }
-export interface CallStatsResponse {
-  buckets: CallStatsBucket[]
+
+export interface ClockView {
+  now: number
+  offsetMs: number
+  movable: boolean
+}
+
+export interface ClockMoveRequest {
+  by: string
+}
+
+export interface CorpCreateRequest {
+  name: string
+  sandbox?: boolean
+  people?: number
+  userId?: string
+  password?: string
+}
+
+export interface CorpIDResponse {
+  corpId: string
+}
+
+export interface CorpListResponse {
+  list: CorpItem[]
+}
+
+export interface CorpItem {
+  corpId: string
+  name: string
+  sandbox: boolean
+  people: number
+  departments: number
+  createdAt: number
+}
+
+export interface CorpResetRequest {
+  corpId: string
+  confirm: string
+}
+
+export interface SsoSecretResponse {
+  ssoSecret: string
+}
+
+export interface CorpSwitchRequest {
+  corpId: string
+}
+
+export interface SessionOpenResponse {
+  token: string
+  userId: string
+  name: string
+  corpId: string
+  corpName: string
+  operator: boolean
+  sandbox: boolean
+  expiresAt: number
+}
+
+export interface DepartmentChildrenRequest {
+  deptId?: number
+}
+
+export interface DepartmentChildrenResponse {
+  list: DepartmentItem[]
+}
+
+export interface DepartmentItem {
+  deptId: number
+  name: string
+  hasChildren: boolean
+  people: number
+}
+
+export interface JsapiVerifyRequest {
+  agentId: number
+  url: string
+  nonceStr: string
+  timeStamp: string
+  signature: string
+}
+
+export interface JsapiVerifyResponse {
+  valid: boolean
+  texts: string[]
 }
 
 export interface PersonSearchRequest {
-  query: string
+  query?: string
   cursor?: string
   size?: number
 }
-export interface PersonSearchItem {
+
+export interface PersonSearchResponse {
+  list: PersonItem[]
+  hasMore: boolean
+  nextCursor?: string
+}
+
+export interface PersonItem {
   userId: string
   name: string
   title?: string
   departments: string[]
   avatar?: string
 }
-export interface PersonSearchResponse {
-  list: PersonSearchItem[]
-  hasMore: boolean
-  nextCursor?: string
-}
-export interface DepartmentChildrenRequest {
-  deptId?: number
-}
-export interface DepartmentChildrenItem {
-  deptId: number
-  name: string
-  hasChildren: boolean
-  people: number
-}
-export interface DepartmentChildrenResponse {
-  list: DepartmentChildrenItem[]
+
+export interface InfoResponse {
+  version: string
+  engine: string
+  url: string
+  offered: Counts
+  known: Counts
 }
 
-export interface OperationCounts {
+export interface Counts {
   v1: number
   v2: number
 }
-export interface PlatformInfoResponse {
+
+export interface ScopeListResponse {
+  list: ScopeEntry[]
+}
+
+export interface ScopeEntry {
+  scope: string
+  title: string
+  titleEn: string
+  grade: Grade
+  kind: string
+  operations: ScopeOpened[]
+}
+
+export interface ScopeOpened {
+  method: string
+  path: string
+  title: string
+  grade: Grade
+}
+
+export interface SessionView {
+  userId: string
+  name: string
+  corpId: string
+  corpName: string
+  operator: boolean
+  sandbox: boolean
+  expiresAt: number
+}
+
+export interface SessionOpenRequest {
+  user: string
+  password: string
+  corpId?: string
+}
+
+export interface SetupCreateRequest {
+  code: string
+  corpName: string
+  userId: string
+  name: string
+  password: string
+  mobile?: string
+}
+
+export interface SetupStatusResponse {
+  needed: boolean
   version: string
-  engine: 'sqlite' | 'postgres'
-  url: string
-  offered: OperationCounts
-  known: OperationCounts
+}
+
+export interface TrustOpenRequest {
+  address?: string
+}
+
+export interface TrustOpenResponse {
+  names: string[]
+  certificate: string
+  directory: string
 }
 
 export interface Operations {
@@ -354,28 +462,34 @@ export interface Operations {
   'app.delete': { request: AppDeleteRequest; response: None }
   'app.get': { request: AppGetRequest; response: AppGetResponse }
   'app.list': { request: AppListRequest; response: AppListResponse }
-  'app.scope.grant': { request: AppScopeGrantRequest; response: None }
-  'app.scope.revoke': { request: AppScopeRevokeRequest; response: None }
-  'app.secret.revoke': { request: AppSecretRevokeRequest; response: None }
-  'app.secret.rotate': { request: AppSecretRotateRequest; response: AppSecretRotateResponse }
-  'app.token.revoke': { request: AppTokenRevokeRequest; response: AppTokenRevokeResponse }
+  'app.scope.grant': { request: ScopeGrantRequest; response: None }
+  'app.scope.revoke': { request: ScopeRevokeRequest; response: None }
+  'app.secret.revoke': { request: SecretRevokeRequest; response: None }
+  'app.secret.rotate': { request: SecretRotateRequest; response: SecretRotateResponse }
+  'app.token.revoke': { request: AgentRequest; response: TokenRevokeResponse }
   'app.update': { request: AppUpdateRequest; response: None }
-  'call.fix': { request: CallFixRequest; response: CallFixResponse }
+  'call.fix': { request: CallGetRequest; response: CallFixResponse }
   'call.get': { request: CallGetRequest; response: CallGetResponse }
   'call.list': { request: CallListRequest; response: CallListResponse }
   'call.stats': { request: CallStatsRequest; response: CallStatsResponse }
-  'clock.get': { request: None; response: ClockResponse }
-  'clock.move': { request: ClockMoveRequest; response: ClockResponse }
-  'clock.reset': { request: None; response: ClockResponse }
+  'clock.get': { request: None; response: ClockView }
+  'clock.move': { request: ClockMoveRequest; response: ClockView }
+  'clock.reset': { request: None; response: ClockView }
+  'corp.create': { request: CorpCreateRequest; response: CorpIDResponse }
   'corp.list': { request: None; response: CorpListResponse }
-  'corp.switch': { request: CorpSwitchRequest; response: SessionGetResponse }
+  'corp.reset': { request: CorpResetRequest; response: None }
+  'corp.sso.secret': { request: None; response: SsoSecretResponse }
+  'corp.switch': { request: CorpSwitchRequest; response: SessionOpenResponse }
   'department.children': { request: DepartmentChildrenRequest; response: DepartmentChildrenResponse }
+  'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
   'person.search': { request: PersonSearchRequest; response: PersonSearchResponse }
-  'platform.info': { request: None; response: PlatformInfoResponse }
+  'platform.info': { request: None; response: InfoResponse }
   'scope.list': { request: None; response: ScopeListResponse }
   'session.close': { request: None; response: None }
-  'session.get': { request: None; response: SessionGetResponse }
+  'session.get': { request: None; response: SessionView }
   'session.open': { request: SessionOpenRequest; response: SessionOpenResponse }
-  'setup.create': { request: SetupCreateRequest; response: SetupCreateResponse }
+  'setup.create': { request: SetupCreateRequest; response: CorpIDResponse }
   'setup.status': { request: None; response: SetupStatusResponse }
+  'trust.close': { request: None; response: None }
+  'trust.open': { request: TrustOpenRequest; response: TrustOpenResponse }
 }

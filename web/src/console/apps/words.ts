@@ -32,7 +32,7 @@ const zh = {
     grades: {
       R1: '普通：R2 字段脱敏后返回',
       R2: '敏感：可读取完整的个人信息',
-    },
+    } as Record<string, string>,
     strict: '严格模式',
     strictAbout: '请求里出现未知字段时拒绝，并指出最接近的字段名。关闭时与真实平台一致：忽略并在响应头里提示。',
   },
@@ -40,7 +40,7 @@ const zh = {
   picker: {
     search: '搜索权限点或接口路径',
     groups: { R1: '普通读取', R2: '敏感读取', W1: '写入', W2: '敏感写入' },
-    kinds: { app: '应用', person: '个人授权', field: '字段' },
+    kinds: { app: '应用', person: '个人授权', field: '字段' } as Record<string, string>,
     operations: (n: number) => `${n} 个接口`,
     noOperations: '暂无接口',
     granted: '已授予',

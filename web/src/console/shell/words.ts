@@ -26,7 +26,7 @@ const zh = {
   clockReset: '恢复真实时间',
   offered: '已提供的接口',
   offeredOf: (n: string, all: string) => `${n} / ${all}`,
-  engine: { sqlite: 'SQLite', postgres: 'PostgreSQL' },
+  engine: { sqlite: 'SQLite', postgres: 'PostgreSQL' } as Record<string, string>,
   missing: '没有这个页面',
   missingAbout: '地址可能有误，或者这个页面已经移走。',
   toApps: '返回应用列表',

@@ -78,7 +78,7 @@ export function Overview({ app, acts }: { app: App; acts: Acts }) {
           <Segmented<DataGrade>
             aria-label={w.dataGrade}
             disabled={busy}
-            value={app.dataGrade}
+            value={app.dataGrade === 'R2' ? 'R2' : 'R1'}
             options={['R1', 'R2']}
             onChange={(dataGrade) => set({ dataGrade })}
           />
