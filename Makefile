@@ -19,8 +19,7 @@ lint: ## run the linters
 	@scripts/test.sh setup lint
 
 gen: ## rewrite every generated and golden file
-	@go run ./cmd/gatepost gen
-	@go test ./... -run Golden -update
+	@scripts/gen.sh
 
 web: ## build the console alone
 	@scripts/setup.sh run
