@@ -194,6 +194,7 @@ func v2Refusal() *schema {
 func repairFields() ordered {
 	return ordered{
 		{"rule", &schema{Type: "string", Description: "拒绝所依据的规则 · the rule's name, see refusals"}},
+		{"field", &schema{Type: "string", Description: "哪个参数 · which field of the request"}},
 		{"expected", &schema{Type: "string", Description: "期望 · what would have been accepted"}},
 		{"found", &schema{Type: "string", Description: "实际 · what came instead"}},
 		{"hint", &schema{Type: "string", Description: "处理办法 · what to do"}},

@@ -15,7 +15,7 @@ func Refusals() []byte {
 	p.title("拒绝", "Refusals")
 	p.text("每种拒绝有一个稳定的规则名（`rule`），v1 以 `errcode` 表示，v2 以 HTTP 状态码与 `code` 表示。`/topapi/` 下由网关给出的拒绝，`errcode` 是 88，真正的码在 `sub_code`。")
 	p.text("Every refusal has a stable rule name (`rule`); v1 tells it by `errcode`, v2 by HTTP status and `code`. Under `/topapi/` a refusal of the gateway has the `errcode` 88 and its own in `sub_code`. " +
-		"Beside the text each answer carries, where there is something to say, `expected`, `found` and `hint`. `gatepost explain <request id>` tells the whole of it.")
+		"Beside the text each answer carries, where there is something to say, `field`, `expected`, `found` and `hint`. `gatepost explain <request id>` tells the whole of it.")
 	area := ""
 	var rows [][]string
 	flush := func() {
