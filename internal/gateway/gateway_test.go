@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,6 +76,9 @@ type user struct {
 	Mobile string `json:"mobile" grade:"R2" mask:"phone"`
 }
 
+// catalogue is read once: it is never changed, and not small.
+var catalogue = sync.OnceValue(known.Load)
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{}
@@ -99,7 +103,7 @@ func newWorld(t testing.TB) *world {
 			op.V2("POST /v1.0/contact/users", byBody, spec),
 			op.Console("user.get", byBody, console),
 		}),
-		Known: known.Load(), Identity: w, Grants: w, Limits: w, Log: w,
+		Known: catalogue(), Identity: w, Grants: w, Limits: w, Log: w,
 		Calls: id.NewCalls(1, clock), Now: clock, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
 	return w
@@ -261,7 +265,7 @@ func TestDecodingRefuses(t *testing.T) {
 		{request("POST", "/topapi/v2/user/get", `{}`), Decode, `{"errcode":40035,"errmsg":"缺少参数 userid`},
 		{request("POST", "/topapi/v2/user/get", `{"userid":`), Decode, `{"errcode":47001,"errmsg":"解析JSON内容错误`},
 		{request("POST", "/user/get", ``), Decode, `{"errcode":40035,"errmsg":"缺少参数 userid`},
-		{request("POST", "/v1.0/contact/users", `{"userid":7}`), Decode, `{"code":"InvalidParameter","message":"不合法的参数 userid；期望：string；实际：7"`},
+		{request("POST", "/v1.0/contact/users", `{"userid":7}`), Decode, `{"code":"InvalidParameter","message":"不合法的参数 userid；期望：字符串；实际：7"`},
 		{request("POST", "/console/api/user.get", `[]`), Decode, `{"code":"InvalidJSON","message":"the body is not valid JSON"`},
 		{request("GET", "/topapi/v2/user/get?access_token=%zz", ``), Identify, `{"errcode":88,"sub_code":"40035","sub_msg":"不合法的参数 access_token`},
 	} {
