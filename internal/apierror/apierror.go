@@ -74,16 +74,39 @@ func (e *Error) Got(format string, args ...any) *Refusal { return e.With().Got(f
 // Refusal is one occurrence of an Error.
 type Refusal struct {
 	Rule     *Error
-	Expected string // what would have been accepted
-	Found    string // what came instead; never a secret
+	Expected string // what would have been accepted, as it was written; for readers: ExpectedIn
+	Found    string // what came instead, as it was written; never a secret; for readers: FoundIn
 	Field    string // the request field that it is about, if it is about one
 	Scopes   []string
 	Fix      *Fix
 
 	RetryAfter time.Duration // how long to wait before the same call can succeed; 0: waiting does not help
 
-	values map[string]string
-	cause  error
+	want, got said
+	values    map[string]string
+	cause     error
+}
+
+// said is a format with its arguments, kept until it is known who reads it.
+type said struct {
+	format string
+	args   []any
+}
+
+// in renders what was said in lang; a format without a row stays as it is.
+func (s said) in(lang string) string {
+	p, ok := phraseOf[s.format]
+	if !ok {
+		p = phrase{s.format, s.format}
+	}
+	args := make([]any, len(s.args))
+	for i, a := range s.args {
+		if w, ok := a.(Words); ok {
+			a = w.In(lang)
+		}
+		args[i] = a
+	}
+	return fmt.Sprintf(Words(p).In(lang), args...)
 }
 
 // Fix is a repair that an administrator may apply: `gatepost explain ID --fix`.
@@ -93,16 +116,36 @@ type Fix struct {
 	Value string `json:"value"`
 }
 
-// Want says what would have been accepted.
+// Want says what would have been accepted, in a format that the table of
+// phrases has in both languages.
 func (r *Refusal) Want(format string, args ...any) *Refusal {
+	r.want = said{format, args}
 	r.Expected = fmt.Sprintf(format, args...)
 	return r
 }
 
-// Got says what was found. A value taken from a request is shortened.
+// Got says what was found, in a format that the table of phrases has in both
+// languages. A value taken from a request is shortened.
 func (r *Refusal) Got(format string, args ...any) *Refusal {
+	r.got = said{format, args}
 	r.Found = shorten(fmt.Sprintf(format, args...))
 	return r
+}
+
+// ExpectedIn is what would have been accepted, in lang ("zh" or "en").
+func (r *Refusal) ExpectedIn(lang string) string {
+	if r.want.format == "" {
+		return r.Expected
+	}
+	return r.want.in(lang)
+}
+
+// FoundIn is what came instead, in lang ("zh" or "en").
+func (r *Refusal) FoundIn(lang string) string {
+	if r.got.format == "" {
+		return r.Found
+	}
+	return shorten(r.got.in(lang))
 }
 
 // About names the request field that the refusal is about.
@@ -179,7 +222,7 @@ func (r *Refusal) Message(lang string) string {
 	if strings.Contains(b.String(), field) {
 		field = "" // the text names it
 	}
-	for i, part := range []string{field, r.Expected, r.Found, r.Hint(lang)} {
+	for i, part := range []string{field, r.ExpectedIn(lang), r.FoundIn(lang), r.Hint(lang)} {
 		if part != "" {
 			b.WriteString(words[i])
 			b.WriteString(part)

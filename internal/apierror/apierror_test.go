@@ -9,12 +9,33 @@ import (
 
 func TestMessageSaysExpectedFoundAndRepair(t *testing.T) {
 	t.Parallel()
-	r := TokenExpired.With().Want("7200 秒内的 token").Got("过期于 12:00")
-	if got, want := r.Message("zh"), "access_token超时；期望：7200 秒内的 token；实际：过期于 12:00；处理：重新获取 access_token"; got != want {
+	kind := Words{ZH: "应用 token", EN: "app access_token"}
+	r := TokenExpired.Want("签发或续期后 %d 秒内使用", 7200).Got("%s，已过期并清除", kind)
+	if got, want := r.Message("zh"), "access_token超时；期望：签发或续期后 7200 秒内使用；实际：应用 token，已过期并清除；处理：重新获取 access_token"; got != want {
 		t.Errorf("got %q", got)
 	}
-	if got, want := r.Message("en"), "access_token has expired; expected: 7200 秒内的 token; found: 过期于 12:00; to fix: get a new access_token"; got != want {
+	if got, want := r.Message("en"), "access_token has expired; expected: use within 7200 seconds of issue or renewal; found: app access_token, expired and swept away; to fix: get a new access_token"; got != want {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestPhrasesAreToldInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		r               *Refusal
+		zh, en, asGiven string
+	}{
+		"written in Chinese": {ParameterInvalid.Want("最多 %d 项", 3), "最多 3 项", "at most 3 items", "最多 3 项"},
+		"written in English": {ParameterInvalid.Want("at most %d items", 3), "最多 3 项", "at most 3 items", "at most 3 items"},
+		"without words":      {ParameterInvalid.Want("%d", 3), "3", "3", "3"},
+		"words as argument":  {ParameterInvalid.Want("%s", Words{"列表", "list"}), "列表", "list", "列表"},
+		"without a row":      {ParameterInvalid.Want("nobody says %q", "this"), `nobody says "this"`, `nobody says "this"`, `nobody says "this"`},
+		"nothing":            {ParameterInvalid.With(), "", "", ""},
+		"set as a field":     {&Refusal{Rule: ParameterInvalid, Expected: "x"}, "x", "x", "x"},
+	} {
+		if zh, en := tc.r.ExpectedIn("zh"), tc.r.ExpectedIn("en"); zh != tc.zh || en != tc.en || tc.r.Expected != tc.asGiven {
+			t.Errorf("%s: %q, %q, as written %q", name, zh, en, tc.r.Expected)
+		}
 	}
 }
 
@@ -44,8 +65,11 @@ func TestFrom(t *testing.T) {
 
 func TestFoundIsShortened(t *testing.T) {
 	t.Parallel()
-	if r := ParameterInvalid.Got("%s", strings.Repeat("长", 1000)); len(r.Found) > 210 {
-		t.Errorf("%d bytes of the request come back", len(r.Found))
+	r := ParameterInvalid.Got("string %q", strings.Repeat("长", 1000))
+	for _, text := range []string{r.Found, r.FoundIn("zh"), r.FoundIn("en")} {
+		if len(text) > 210 {
+			t.Errorf("%d bytes of the request come back", len(text))
+		}
 	}
 }
 

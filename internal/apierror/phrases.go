@@ -1,0 +1,151 @@
+package apierror
+
+// phrase is one way to say what was expected or found, as a format string in
+// both languages. Who refuses writes either side; the reader gets the one of
+// the language that was asked for. Both sides have the same verbs for the same
+// arguments; where their order differs, the verbs have explicit indexes.
+type phrase struct{ ZH, EN string }
+
+// phrases is the table of what refusals say beside their own text. A format
+// without a word of its own, such as "%d", needs no row.
+var phrases = []phrase{
+	// Requests: kinds, sizes, encodings.
+	{"UTF-8", "UTF-8"},
+	{"不是 UTF-8 的字节", "bytes that are not UTF-8"},
+	{"百分号编码的 UTF-8", "percent-encoded UTF-8"},
+	{"JSON 对象", "a JSON object"},
+	{"UTF-8 编码的 JSON 对象", "a JSON object in UTF-8"},
+	{"完整的 JSON 对象", "a whole JSON object"},
+	{"一个 JSON 对象", "one JSON object"},
+	{"一个 JSON 值", "one JSON value"},
+	{"其后还有内容", "more text after it"},
+	{"过早结束的请求体", "a body that ends too early"},
+	{"每个名称只出现一次", "each name once"},
+	{"最多嵌套 %d 层", "at most %d levels of nesting"},
+	{"最多 %d 字节", "at most %d bytes"},
+	{"%d 字节", "%d bytes"},
+	{"最多 %d 项", "at most %d items"},
+	{"更多", "more"},
+	{"至少 %d", "at least %d"},
+	{"最多 %d", "at most %d"},
+	{"true 或 false", "true or false"},
+	{"%d 位整数", "a %d-bit integer"},
+	{"字符串 %q", "string %q"},
+	{"至少 %d 个字符", "at least %d characters"},
+	{"至少 1 个字符", "at least 1 character"},
+	{"最多 %d 个字符", "at most %d characters"},
+	{"1–%d 个字符", "1 to %d characters"},
+	{"%d 到 200 个字符", "%d to 200 characters"},
+	{"1–%d 个可见字符", "1 to %d printable characters"},
+	{"%d 个字符", "%d characters"},
+	{"%s（%s）", "%s (%s)"},
+	{"GET | POST", "GET | POST"},
+	{"每秒最多 %d 次", "at most %d per second"},
+	{"本秒的第 %d 次", "number %d within this second"},
+	{"上一页的 nextCursor", "the nextCursor of the page before"},
+	{"requestId（UUID）或 request_id（13 个字符）", "a requestId (UUID) or a request_id (13 characters)"},
+
+	// Tokens, codes, signatures.
+	{"本平台签发的 token，34 个字符", "a token that this platform issued, 34 characters"},
+	{"%s，已过期并清除", "%s, expired and swept away"},
+	{"吊销于 %s", "revoked at %s"},
+	{"过期于 %s，现在是 %s", "expired at %s, now it is %s"},
+	{"签发或续期后 %d 秒内使用", "use within %d seconds of issue or renewal"},
+	{"应用 token", "app access_token"},
+	{"用户 token", "user accessToken"},
+	{"应用的 access_token", "an app's access_token"},
+	{"套件的签名", "a suite's signature"},
+	{"查询参数 access_token", "access_token in the query"},
+	{"请求头 %s", "the header %s"},
+	{"应用 %s 已删除", "app %s was deleted"},
+	{"员工 %s 已不在企业中", "person %s has left the company"},
+	{"本平台签发的 refreshToken", "a refreshToken that this platform issued"},
+	{"签发给应用 %s 的 refreshToken", "a refreshToken issued to app %s"},
+	{"签发给 %s", "issued to %s"},
+	{"签发给应用 %d 的授权码", "a code issued to app %d"},
+	{"签发给应用 %d", "issued to app %d"},
+	{"本企业的授权码", "a code of this company"},
+	{"另一企业的授权码", "a code of another company"},
+	{"已于 %s 使用", "used at %s"},
+	{"没有 appKey 为 %s 的应用", "there is no app with appKey %s"},
+	{"appKey 存在，appSecret 不匹配（%d 个字符）", "the appKey exists, the appSecret does not match (%d characters)"},
+	{"企业 %s 没有应用使用该密钥", "no app of company %s has this secret"},
+	{"企业 %s 的应用", "an app of company %s"},
+	{"另一企业的应用", "an app of another company"},
+	{"企业至少有一个启用的应用", "a company with at least one enabled app"},
+	{"企业的 SSOSecret", "the company's SSOSecret"},
+	{"不匹配的密钥（%d 个字符）", "a secret that does not match (%d characters)"},
+	{"13 位毫秒数", "milliseconds in 13 digits"},
+	{"%d 前后 60000", "%d, up to 60000 before or after"},
+	{"base64(HMAC-SHA256(appSecret, %q))", "base64(HMAC-SHA256(appSecret, %q))"},
+	{"来自 %s 的页面", "a page from %s"},
+	{"企业管理员", "an administrator of the company"},
+	{"平台运营者", "the platform's operator"},
+
+	// People, departments, roles, external contacts.
+	{"userid", "userid"},
+	{"unionid %s", "unionid %s"},
+	{"手机号 %s", "mobile number %s"},
+	{"员工 %s", "person %s"},
+	{"本企业员工的 unionid", "the unionid of a person of this company"},
+	{"本企业另一员工的 userid", "the userid of another person of this company"},
+	{"11 位手机号，或 +xx-xxxxxxxx", "a mobile number of 11 digits, or +xx-xxxxxxxx"},
+	{"国家码 86 时为 11 位手机号，否则为 5–14 位数字", "a mobile number of 11 digits with country code 86, else 5 to 14 digits"},
+	{"1–64 个 A–Z a–z 0–9 _ - @ .", "1 to 64 of A–Z a–z 0–9 _ - @ ."},
+	{`{"名称":"值"}`, `{"name":"value"}`},
+	{"manager_userid", "manager_userid"},
+	{"dept_manager_userid_list", "dept_manager_userid_list"},
+	{"0、1 或 2", "0, 1 or 2"},
+	{"持有该角色的员工", "a person who holds the role"},
+	{"listlabelgroups 返回的标签", "a label that listlabelgroups returns"},
+	{"部门 %d（%s）", "department %d (%s)"},
+	{"%s（部门 %d）", "%s (department %d)"},
+	{"部门 %d 的成员", "a member of department %d"},
+	{"部门 %d 在部门 %d 之下", "department %d is below department %d"},
+	{"%s：%d 名成员", "%s: %d members"},
+	{"%s：%d 个子部门", "%s: %d sub-departments"},
+	{"至少一个部门", "at least one department"},
+	{"最多 %d 个部门", "at most %d departments"},
+	{"1–%d 个部门", "1 to %d departments"},
+	{"大于 0 的部门 id", "a department id above 0"},
+	{"最多 %d 级", "at most %d levels"},
+	{"不小于 0 的整数", "an integer not below 0"},
+	{"不含 - , ，", "without - , or its full-width form"},
+	{"name 与 parent_id 不变", "name and parent_id as they are"},
+	{"name 或 parent_id 改变", "another name or parent_id"},
+	{"部门 %d 项、员工 %d 项", "%d departments, %d people"},
+
+	// Applications and the platform.
+	{"本平台的 AppKey", "an AppKey of this platform"},
+	{"本企业应用的 AgentId", "an AgentId of this company"},
+	{"本企业其他应用没有的名称", "a name that no other app of the company has"},
+	{"最多 %d 个部门和人员", "at most %d departments and people"},
+	{"0s 到 %s 的时长，如 24h", "a duration from 0s to %s, such as 24h"},
+	{"IP、CIDR，或用一个 * 代替其中一个数的 IPv4 地址", "an IP address, a CIDR range, or an IPv4 address with one * for one of its numbers"},
+	{"不带 # 的 http 或 https 绝对地址", "an absolute http or https URL without fragment"},
+	{"如 2h、-30m、12d 的时长，总共不超过一百年", "a duration such as 2h, -30m or 12d, a hundred years at most in all"},
+}
+
+// phraseOf finds the row of a format by either of its sides.
+var phraseOf = func() map[string]phrase {
+	m := make(map[string]phrase, 2*len(phrases))
+	for _, p := range phrases {
+		m[p.ZH], m[p.EN] = p, p
+	}
+	return m
+}()
+
+// Words is an argument of a refusal that is itself words: a title, a list of
+// what is granted. It is told in the language that the refusal is told in.
+type Words struct{ ZH, EN string }
+
+// In returns the words in lang ("zh" or "en").
+func (w Words) In(lang string) string {
+	if lang == "en" {
+		return w.EN
+	}
+	return w.ZH
+}
+
+// String returns the Chinese words, which stand where no language was asked for.
+func (w Words) String() string { return w.ZH }
