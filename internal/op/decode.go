@@ -250,7 +250,7 @@ func (d *decoder) setJSON(dec *jsontext.Decoder, f *Field, sh *Shape, v reflect.
 		v.SetString(raw)
 		return nil
 	case k == '{' || k == '[':
-		return mistyped(path).Want("%s", sh.Kind).Got("%s", jsonKind([]byte{byte(k)}))
+		return mistyped(path).Want("%s", sh.Kind.words()).Got("%s", jsonKind([]byte{byte(k)}))
 	}
 	tok, err := dec.ReadToken()
 	if err != nil {
@@ -276,9 +276,9 @@ func (d *decoder) scalar(f *Field, sh *Shape, v reflect.Value, tok jsontext.Toke
 		(k == 't' || k == 'f') && d.lenient && sh.Kind == String:
 		return d.setText(f, sh, v, text, path, depth)
 	case k == '"':
-		return invalid(f, path).Want("%s", sh.Kind).Got("string %q", text)
+		return invalid(f, path).Want("%s", sh.Kind.words()).Got("string %q", text)
 	}
-	return invalid(f, path).Want("%s", sh.Kind).Got("%s", text)
+	return invalid(f, path).Want("%s", sh.Kind.words()).Got("%s", text)
 }
 
 func (d *decoder) items(dec *jsontext.Decoder, f *Field, sh *Shape, v reflect.Value, path string, depth int) error {
@@ -360,7 +360,7 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 	case Integer:
 		n, ok := parseInteger(strings.TrimSpace(s))
 		if !ok {
-			return invalid(f, path).Want("integer").Got("%q", s)
+			return invalid(f, path).Want("%s", sh.Kind.words()).Got("%q", s)
 		}
 		if v.OverflowInt(n) {
 			return invalid(f, path).Want("a %d-bit integer", v.Type().Bits()).Got("%s", s)
@@ -370,7 +370,7 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 	case Number:
 		n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) { // JSON has neither
-			return invalid(f, path).Want("number").Got("%q", s)
+			return invalid(f, path).Want("%s", sh.Kind.words()).Got("%q", s)
 		}
 		v.SetFloat(n)
 		return nil
@@ -434,7 +434,7 @@ func (d *decoder) addText(f *Field, sh *Shape, v reflect.Value, s, path string) 
 func (d *decoder) nested(f *Field, sh *Shape, v reflect.Value, s, path string, depth int) error {
 	dec := jsontext.NewDecoder(strings.NewReader(s))
 	if k := dec.PeekKind(); k != '{' && k != '[' {
-		return mistyped(path).Want("%s", sh.Kind).Got("%q", s)
+		return mistyped(path).Want("%s", sh.Kind.words()).Got("%q", s)
 	}
 	if err := d.setJSON(dec, f, sh, v, path, depth); err != nil {
 		return err
@@ -534,18 +534,20 @@ func rawValue(dec *jsontext.Decoder, depth int) (string, error) {
 	return string(v), nil
 }
 
-func jsonKind(raw []byte) string {
+// jsonKind names what raw begins with; a scalar other than a string names itself.
+func jsonKind(raw []byte) apierror.Words {
 	switch raw = bytes.TrimSpace(raw); {
 	case len(raw) == 0:
-		return "nothing"
+		return apierror.Words{ZH: "空", EN: "nothing"}
 	case raw[0] == '[':
-		return "a list"
+		return apierror.Words{ZH: "列表", EN: "a list"}
 	case raw[0] == '{':
-		return "an object"
+		return apierror.Words{ZH: "对象", EN: "an object"}
 	case raw[0] == '"':
-		return "a string"
+		return apierror.Words{ZH: "字符串", EN: "a string"}
 	}
-	return fmt.Sprintf("%.20q", raw)
+	s := fmt.Sprintf("%.20q", raw)
+	return apierror.Words{ZH: s, EN: s}
 }
 
 func join(path, name string) string {

@@ -216,7 +216,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// wantRefusal compares err with "rule; expected; found; name". What stands last
+// wantRefusal compares err with "rule; expected; found; name" in English. What stands last
 // needs only be the beginning.
 func wantRefusal(t *testing.T, err error, want string) {
 	t.Helper()
@@ -224,7 +224,7 @@ func wantRefusal(t *testing.T, err error, want string) {
 	if !ok {
 		t.Fatalf("not refused, but %v", err)
 	}
-	got := strings.Join([]string{r.Rule.Name, r.Expected, r.Found, r.Values()["name"]}, "; ")
+	got := strings.Join([]string{r.Rule.Name, r.ExpectedIn("en"), r.FoundIn("en"), r.Values()["name"]}, "; ")
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("refused as %q, not as %q", got, want)
 	}
@@ -240,13 +240,23 @@ type limited struct {
 	Levels CSVInt   `json:"levels" doc:"d" max:"5"`
 }
 
+// Fields are described in Chinese only: an English reader is told the kind.
+func TestAMissingFieldIsDescribed(t *testing.T) {
+	t.Parallel()
+	_, _, err := decode[limited](ask{body: `{}`})
+	r := apierror.From(err)
+	if zh, en := r.ExpectedIn("zh"), r.ExpectedIn("en"); zh != "字符串：员工的 userid" || en != "string" {
+		t.Errorf("%q, %q", zh, en)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ body, want string }{
-		"missing":           {`{}`, "parameter.missing; string：员工的 userid; ; userid"},
-		"empty is missing":  {`{"userid":""}`, "parameter.missing; string：员工的 userid; ; userid"},
-		"null is missing":   {`{"userid":null}`, "parameter.missing; string：员工的 userid; ; userid"},
-		"empty list":        {`{"userid":"ab","order":[]}`, "parameter.missing; list：d; ; order"},
+		"missing":           {`{}`, "parameter.missing; string; ; userid"},
+		"empty is missing":  {`{"userid":""}`, "parameter.missing; string; ; userid"},
+		"null is missing":   {`{"userid":null}`, "parameter.missing; string; ; userid"},
+		"empty list":        {`{"userid":"ab","order":[]}`, "parameter.missing; list; ; order"},
 		"too long in runes": {`{"userid":"一二三四五"}`, "parameter.invalid; at most 4 characters; 5; userid"},
 		"too short":         {`{"userid":"一"}`, "parameter.invalid; at least 2 characters; 1; userid"},
 		"too many":          {`{"userid":"ab","order":["up","up","up"]}`, "parameter.invalid; at most 2 items; more; order"},

@@ -220,7 +220,7 @@ func (d Dialect) Refuse(how Refusal, r *apierror.Refusal) Answer {
 		}
 	}
 	e.string("rule", r.Rule.Name)
-	for _, kv := range [][2]string{{"field", r.Field}, {"expected", r.Expected}, {"found", r.Found}, {"hint", r.Hint(how.Lang)}} {
+	for _, kv := range [][2]string{{"field", r.Field}, {"expected", r.ExpectedIn(how.Lang)}, {"found", r.FoundIn(how.Lang)}, {"hint", r.Hint(how.Lang)}} {
 		if kv[1] != "" {
 			e.string(kv[0], kv[1])
 		}

@@ -105,6 +105,8 @@ func TestRefuse(t *testing.T) {
 			`{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"the app lacks the permission [Contact.User.Read]; apply for it at http://x/, {requiredScopes=[Contact.User.Read]}; to fix: gatepost explain R --fix","requestid":"LONG","accessdenieddetail":{"requiredScopes":["Contact.User.Read"]},"rule":"scope.missing","hint":"gatepost explain R --fix"}`},
 		"console": {DialectConsole, Refusal{Path: "/console/api/app.get", Lang: "en"}, apierror.ParameterInvalid.With("name", "agentId").Want("integer").Got("%q", "x"), 400, json8,
 			`{"code":"InvalidParameter","message":"invalid parameter agentId","requestid":"LONG","rule":"parameter.invalid","expected":"integer","found":"\"x\""}`},
+		"v2, expected and found in English": {DialectV2, Refusal{Lang: "en"}, apierror.CorpSecretWrong.Want("企业的 SSOSecret").Got("不匹配的密钥（%d 个字符）", 9), 400, json8,
+			`{"code":"invalidCorpIdOrSecret","message":"wrong corpId or corpSecret; expected: the company's SSOSecret; found: a secret that does not match (9 characters); to fix: corpsecret is the appSecret of one of the company's apps","requestid":"LONG","rule":"credentials.corp","expected":"the company's SSOSecret","found":"a secret that does not match (9 characters)","hint":"corpsecret is the appSecret of one of the company's apps"}`},
 		"bytes of the request that are no text": {DialectV2, Refusal{Lang: "en"}, apierror.ParameterInvalid.With("name", "a\xffb"), 400, json8,
 			`{"code":"InvalidParameter","message":"invalid parameter a�b","requestid":"LONG","rule":"parameter.invalid"}`},
 	} {

@@ -43,12 +43,14 @@ func isEmpty(f *Field, v reflect.Value) bool {
 	}
 }
 
-func (f *Field) wants() string {
-	s := f.Shape.Kind.String()
+// wants tells what a missing field holds. Fields are described in Chinese only;
+// an English reader is told the kind.
+func (f *Field) wants() apierror.Words {
+	w := f.Shape.Kind.words()
 	if f.Doc != "" {
-		s += "：" + f.Doc
+		w.ZH += "：" + f.Doc
 	}
-	return s
+	return w
 }
 
 // check holds a value that was given to its field's limits.

@@ -41,6 +41,11 @@ var kindNames = [...]string{"", "string", "integer", "number", "boolean", "list"
 
 func (k Kind) String() string { return kindNames[k] }
 
+var kindTitles = [...]string{"", "字符串", "整数", "数字", "布尔值", "列表", "对象", "映射", "JSON 文本"}
+
+// words names the kind to whoever sent another one.
+func (k Kind) words() apierror.Words { return apierror.Words{ZH: kindTitles[k], EN: kindNames[k]} }
+
 // Where says which part of a request carries a field.
 type Where int
 
