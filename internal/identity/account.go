@@ -103,7 +103,7 @@ func (i *Identity) session(ctx context.Context, credential string, r *op.Request
 		if refusal.Rule == apierror.Internal {
 			return op.Caller{}, err
 		}
-		return op.Caller{}, apierror.SessionMissing.Got("%s", refusal.Text("zh"))
+		return op.Caller{}, apierror.SessionMissing.Got("%s", apierror.Words{ZH: refusal.Text("zh"), EN: refusal.Text("en")})
 	}
 	if row.kind != sessionToken {
 		return op.Caller{}, apierror.SessionMissing.Want("%s", sessionToken.title()).Got("%s", row.kind.title())

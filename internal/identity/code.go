@@ -139,11 +139,12 @@ func (k codeKind) unknown() *apierror.Error {
 	return apierror.CodeUnknown
 }
 
-func (k codeKind) title() string {
+// title names a kind in refusals.
+func (k codeKind) title() apierror.Words {
 	if k == adminCode {
-		return "管理后台免登码"
+		return apierror.Words{ZH: "管理后台免登码", EN: "admin-console code"}
 	}
-	return "免登授权码"
+	return apierror.Words{ZH: "免登授权码", EN: "in-app sign-in code"}
 }
 
 func scanCode(r store.Row) (c code, err error) {

@@ -42,23 +42,23 @@ const (
 	sessionToken kind = 'c'
 )
 
-// title names a kind in refusals, in the words of both languages' readers.
-func (k kind) title() string {
+// title names a kind in refusals.
+func (k kind) title() apierror.Words {
 	switch k {
 	case appToken:
-		return "应用 token (app access_token)"
+		return apierror.Words{ZH: "应用 token", EN: "app access_token"}
 	case userToken:
-		return "用户 token (user accessToken)"
+		return apierror.Words{ZH: "用户 token", EN: "user accessToken"}
 	case refreshToken:
-		return "refreshToken"
+		return apierror.Words{ZH: "refreshToken", EN: "refreshToken"}
 	case ssoToken:
-		return "管理后台免登 token (sso access_token)"
+		return apierror.Words{ZH: "管理后台免登 token", EN: "sso access_token"}
 	case ticket:
-		return "jsapi ticket"
+		return apierror.Words{ZH: "jsapi ticket", EN: "jsapi ticket"}
 	case sessionToken:
-		return "控制台会话 (console session)"
+		return apierror.Words{ZH: "控制台会话", EN: "console session"}
 	}
-	return "?"
+	return apierror.Words{ZH: "?", EN: "?"}
 }
 
 // serial is a token's number: random, 63 bits.
@@ -163,11 +163,12 @@ func (i *Identity) now(row token) time.Time {
 func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
 
 // describe tells a caller what came as a token, without repeating it.
-func describe(text string) string {
-	if len(text) < 8 {
-		return fmt.Sprintf("%d 个字符", len(text))
+func describe(text string) apierror.Words {
+	n := len(text)
+	if n < 8 {
+		return apierror.Words{ZH: fmt.Sprintf("%d 个字符", n), EN: fmt.Sprintf("%d characters", n)}
 	}
-	return fmt.Sprintf("%q…，%d 个字符", text[:4], len(text))
+	return apierror.Words{ZH: fmt.Sprintf("%q…，%d 个字符", text[:4], n), EN: fmt.Sprintf("%q…, %d characters", text[:4], n)}
 }
 
 func (i *Identity) read(ctx context.Context, s serial) (token, error) {
