@@ -231,7 +231,7 @@ func checkDeptName(tx *store.Tx, corp id.Corp, d Department) error {
 
 func validDeptName(name string) error {
 	if n := len([]rune(name)); n > 64 || strings.TrimSpace(name) == "" {
-		return apierror.DeptNameInvalid.Want("1–64 个字符").Got("%d", n)
+		return apierror.DeptNameInvalid.Want("1–%d 个字符", 64).Got("%d", n)
 	}
 	if i := strings.IndexAny(name, "-,，"); i >= 0 {
 		return apierror.DeptNameCharacters.Want("不含 - , ，").Got("%s", name)

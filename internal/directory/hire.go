@@ -126,7 +126,7 @@ func (p *Person) join(tx *store.Tx, corp id.Corp, depts []id.Dept, now time.Time
 	case len(depts) == 0:
 		return apierror.ParameterMissing.With("name", "dept_id_list").Want("至少一个部门")
 	case len(depts) > mostDepartments:
-		return apierror.TooManyDepartments.Want("最多 %d 个", mostDepartments).Got("%d", len(depts))
+		return apierror.TooManyDepartments.Want("最多 %d 个部门", mostDepartments).Got("%d", len(depts))
 	}
 	missing, err := missingDepts(tx, corp, depts)
 	if err != nil {

@@ -130,7 +130,7 @@ func (p *Person) imported(n NewPerson, known map[id.Dept]Department, now time.Ti
 		return err
 	}
 	if len(n.Departments) == 0 || len(n.Departments) > mostDepartments {
-		return apierror.TooManyDepartments.Want("1–%d 个", mostDepartments).Got("%d", len(n.Departments))
+		return apierror.TooManyDepartments.Want("1–%d 个部门", mostDepartments).Got("%d", len(n.Departments))
 	}
 	for _, dept := range n.Departments {
 		if known[dept].ID == 0 {

@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	mobileForm = "11 位手机号，或 +xx-xxxxxxxx"
-	mainland   = "86"
+	mainland = "86"
 
 	// mostDepartments is how many departments one person can be in.
 	mostDepartments = 100
@@ -44,12 +43,12 @@ func splitMobile(s string) (code, number string, ok bool) {
 // its mobile number.
 func (p *Profile) normal() error {
 	if n := len([]rune(p.Name)); n > 80 || strings.TrimSpace(p.Name) == "" {
-		return apierror.NameInvalid.Want("1–80 个字符").Got("%d", n)
+		return apierror.NameInvalid.Want("1–%d 个字符", 80).Got("%d", n)
 	}
 	if p.StateCode == "" {
 		code, number, ok := splitMobile(p.Mobile)
 		if !ok {
-			return apierror.MobileInvalid.Want("%s", mobileForm).Got("%s", p.Mobile)
+			return apierror.MobileInvalid.Want("11 位手机号，或 +xx-xxxxxxxx").Got("%s", p.Mobile)
 		}
 		p.StateCode, p.Mobile = code, number
 	}

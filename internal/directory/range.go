@@ -84,37 +84,40 @@ func departmentIn(tx *store.Tx, who op.Caller, n id.Dept) (Department, error) {
 }
 
 // granted tells what a range has, for a refusal.
-func granted(r op.Range) string {
-	var parts []string
+func granted(r op.Range) apierror.Words {
+	var zh, en []string
 	if len(r.Departments) > 0 {
-		parts = append(parts, "部门 "+numbers(r.Departments)+" 及其下级")
+		depts := numbers(r.Departments)
+		zh, en = append(zh, "部门 "+depts.ZH+" 及其下级"), append(en, "departments "+depts.EN+" and below")
 	}
 	if len(r.Users) > 0 {
-		parts = append(parts, "员工 "+some(r.Users, func(u id.User) string { return string(u) }))
+		users := some(r.Users, func(u id.User) string { return string(u) })
+		zh, en = append(zh, "员工 "+users.ZH), append(en, "people "+users.EN)
 	}
-	if len(parts) == 0 {
-		return "可见范围为空"
+	if len(zh) == 0 {
+		return apierror.Words{ZH: "可见范围为空", EN: "the range is empty"}
 	}
-	return strings.Join(parts, "；")
+	return apierror.Words{ZH: strings.Join(zh, "；"), EN: strings.Join(en, "; ")}
 }
 
 // numbers tells department ids.
-func numbers(ids []id.Dept) string {
+func numbers(ids []id.Dept) apierror.Words {
 	return some(ids, func(n id.Dept) string { return strconv.FormatInt(int64(n), 10) })
 }
 
 // some tells the first of many.
-func some[T any](list []T, text func(T) string) string {
+func some[T any](list []T, text func(T) string) apierror.Words {
 	const most = 20
 	var words []string
 	for _, one := range list[:min(len(list), most)] {
 		words = append(words, text(one))
 	}
-	s := strings.Join(words, "、")
+	w := apierror.Words{ZH: strings.Join(words, "、"), EN: strings.Join(words, ", ")}
 	if len(list) > most {
-		s += fmt.Sprintf(" 等 %d 个", len(list))
+		w.ZH += fmt.Sprintf(" 等 %d 个", len(list))
+		w.EN += fmt.Sprintf(" and others, %d in all", len(list))
 	}
-	return s
+	return w
 }
 
 func scanText(r store.Row) (s string, err error) {

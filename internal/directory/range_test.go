@@ -41,6 +41,9 @@ func TestRange(t *testing.T) {
 				if r.Expected != "部门 12 及其下级；员工 lone" || r.Found != "员工 "+u {
 					t.Errorf("%s: wants %q, found %q", path, r.Expected, r.Found)
 				}
+				if want, got := r.ExpectedIn("en"), r.FoundIn("en"); want != "departments 12 and below; people lone" || got != "person "+u {
+					t.Errorf("%s: wants %q, found %q", path, want, got)
+				}
 			}
 		}
 		p, err := w.Person(t.Context(), corp, "out")

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -141,7 +142,7 @@ func nameDept(tx *store.Tx, corp id.Corp, d Department) error {
 func (d Department) packed() []string {
 	var rows []string
 	for term, place := range termsOf(d.Name) {
-		rows = append(rows, pack(place, numbers([]id.Dept{d.ID}), term))
+		rows = append(rows, pack(place, strconv.FormatInt(int64(d.ID), 10), term))
 	}
 	slices.Sort(rows)
 	return rows
