@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/gatepost/gatepost/internal/apierror"
 )
 
 // addressRule is one entry of an allow-list: an address, a range of addresses,
@@ -107,7 +109,7 @@ func (app *App) Allows(address netip.Addr) bool {
 
 func checkIPs(entries []string) error {
 	if len(entries) > maxIPs {
-		return invalid("ips").Want("at most %d entries", maxIPs).Got("%d", len(entries))
+		return invalid("ips").Want("at most %d items", maxIPs).Got("%d", len(entries))
 	}
 	_, err := addressRules(entries)
 	return err
@@ -118,29 +120,30 @@ func checkIPs(entries []string) error {
 // query that carries the code.
 func checkRedirects(targets []string) error {
 	if len(targets) > maxURLs {
-		return invalid("redirectUrls").Want("at most %d entries", maxURLs).Got("%d", len(targets))
+		return invalid("redirectUrls").Want("at most %d items", maxURLs).Got("%d", len(targets))
 	}
 	for _, t := range targets {
-		if why := wrongRedirect(t); why != "" {
+		if why := wrongRedirect(t); why != (apierror.Words{}) {
 			return invalid("redirectUrls").Want("an absolute http or https URL without fragment").Got("%s (%s)", t, why)
 		}
 	}
 	return nil
 }
 
-func wrongRedirect(target string) string {
+// wrongRedirect tells why target is none; no words where it is one.
+func wrongRedirect(target string) apierror.Words {
 	u, err := url.Parse(target)
 	switch {
 	case err != nil || strings.ContainsFunc(target, unicode.IsSpace):
-		return "not a URL"
+		return apierror.Words{ZH: "不是 URL", EN: "not a URL"}
 	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Sprintf("scheme %q", u.Scheme)
+		return apierror.Words{ZH: fmt.Sprintf("协议 %q", u.Scheme), EN: fmt.Sprintf("scheme %q", u.Scheme)}
 	case u.Hostname() == "":
-		return "no host"
+		return apierror.Words{ZH: "没有主机名", EN: "no host"}
 	case u.User != nil:
-		return "user in front of the host"
+		return apierror.Words{ZH: "主机名前有用户名", EN: "user in front of the host"}
 	case strings.Contains(target, "#"):
-		return "fragment"
+		return apierror.Words{ZH: "带有 #", EN: "fragment"}
 	}
-	return ""
+	return apierror.Words{}
 }

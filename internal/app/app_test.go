@@ -176,7 +176,7 @@ func TestUpdate(t *testing.T) {
 			{"user", app.Change{RedirectURLs: &[]string{"https://a.example@evil.example/"}}, "user"},
 		} {
 			err := a.Update(t.Context(), corp, made.Agent, tc.change)
-			if !errors.Is(err, apierror.ParameterInvalid) || !strings.Contains(apierror.From(err).Found, tc.text) {
+			if !errors.Is(err, apierror.ParameterInvalid) || !strings.Contains(apierror.From(err).FoundIn("en"), tc.text) {
 				t.Errorf("%s: %v", tc.name, err)
 			}
 		}

@@ -34,7 +34,7 @@ func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, addr
 		}
 		return nil
 	case op.Suite: // no suite has been granted anything yet
-		return apierror.TokenKind.Want("%s", op.App).Got("%s", op.Suite)
+		return apierror.TokenKind.Want("an app's access_token").Got("a suite's signature")
 	case op.Anyone, op.Session, op.Admin:
 		return nil
 	}
@@ -53,7 +53,7 @@ func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr) erro
 	}
 	if who.User != "" && !who.Scopes.Has(o.Scope) {
 		return apierror.ConsentMissing.With("scope", o.Scope).Needs(string(o.Scope)).
-			Want("%s", describe(o.Scope, who.Lang)).Got("%s", list(who.Scopes))
+			Want("%s", describe(o.Scope)).Got("%s", list(who.Scopes))
 	}
 	return nil
 }
@@ -68,17 +68,17 @@ func (app *App) refuseIP(who *op.Caller, address netip.Addr) error {
 func (app *App) refuseScope(who *op.Caller, o *op.Operation) error {
 	link := fmt.Sprintf("%s/console/apps/%d/scopes?request=%s", who.Base, app.Agent, url.QueryEscape(string(o.Scope)))
 	return apierror.ScopeMissing.With("scope", o.Scope, "link", link, "request", who.Call.V2()).
-		Needs(string(o.Scope)).Want("%s", describe(o.Scope, who.Lang)).Got("%s", list(app.names)).
+		Needs(string(o.Scope)).Want("%s", describe(o.Scope)).Got("%s", list(app.names)).
 		Repair(apierror.Fix{Kind: "scope", Agent: int64(app.Agent), Value: string(o.Scope)})
 }
 
 // describe names a permission point with its title and grade.
-func describe(n scope.Name, lang string) string {
+func describe(n scope.Name) apierror.Words {
 	s, ok := scope.Find(n)
 	if !ok {
-		return string(n)
+		return apierror.Words{ZH: string(n), EN: string(n)}
 	}
-	return fmt.Sprintf("%s (%s, %s)", s.Name, title(s, lang), s.Grade)
+	return apierror.Words{ZH: fmt.Sprintf("%s（%s，%s）", s.Name, s.ZH, s.Grade), EN: fmt.Sprintf("%s (%s, %s)", s.Name, s.EN, s.Grade)}
 }
 
 func title(s scope.Scope, lang string) string {

@@ -78,8 +78,8 @@ func TestRefusalsRepairThemselves(t *testing.T) {
 	from := netip.MustParseAddr("::ffff:203.0.113.7")
 
 	refusal := apierror.From(a.Permit(t.Context(), &who, declared(op.App, scope.Member), from))
-	if want := "qyapi_get_member (Read people, R2)"; refusal.Expected != want {
-		t.Errorf("expected %q, want %q", refusal.Expected, want)
+	if got, want := refusal.ExpectedIn("en"), "qyapi_get_member (Read people, R2)"; got != want {
+		t.Errorf("expected %q, want %q", got, want)
 	}
 	if want := "qyapi_addresslist_search, qyapi_base"; refusal.Found != want {
 		t.Errorf("found %q, want %q", refusal.Found, want)
