@@ -97,7 +97,7 @@ type administrator struct {
 // no account, so that it can be done again.
 func (p *Platform) found(ctx context.Context, corp directory.Corp, a administrator) error {
 	if n := utf8.RuneCountInString(a.password); n < 8 {
-		return apierror.PasswordWeak.Want("至少 8 个字符").Got("%d 个字符", n)
+		return apierror.PasswordWeak.Want("at least %d characters", 8).Got("%d 个字符", n)
 	}
 	if err := p.Directory.CreateCorp(ctx, corp); err != nil {
 		return err
