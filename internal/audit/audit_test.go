@@ -146,7 +146,7 @@ func TestGet(t *testing.T) {
 			"title": "Get a person", "agentId": float64(r.app.Agent), "appKey": string(r.app.Key), "appName": "hello", "ip": "203.0.113.7",
 			"status": 200.0, "code": "60011", "tookUs": 1500.0, "operation": userGet.Name(), "scope": "qyapi_get_member", "grade": "R1",
 			"rule": "scope.missing", "step": "permit", "requiredScopes": []any{"qyapi_get_member"},
-			"expected": "qyapi_get_member (成员信息读权限, R2)", "found": "qyapi_base", "hint": "gatepost explain " + id.Call(7).V2() + " --fix",
+			"expected": "qyapi_get_member (Read people, R2)", "found": "qyapi_base", "hint": "gatepost explain " + id.Call(7).V2() + " --fix",
 			"message": c.Refusal.Text("en"), "warning": "unknown fields: usrid, lang", "masked": []any{"mobile"},
 			"requestBytes": 12.0, "answerBytes": 345.0,
 			"fix": map[string]any{"kind": "scope", "description": "grant qyapi_get_member (Read people, R2) to the app “hello”",
@@ -160,7 +160,8 @@ func TestGet(t *testing.T) {
 		}
 		r.lang = "zh"
 		got := r.must("call.get", `{"requestId":"%s"}`, c.ID.V1())
-		if got["message"] != c.Refusal.Text("zh") || got["title"] != "查询用户详情" || got["warning"] != "未知参数：usrid, lang" {
+		if got["message"] != c.Refusal.Text("zh") || got["title"] != "查询用户详情" || got["warning"] != "未知参数：usrid, lang" ||
+			got["expected"] != "qyapi_get_member（成员信息读权限，R2）" || got["found"] != "qyapi_base" {
 			t.Errorf("in Chinese: %v", got)
 		}
 		for _, requestID := range []string{r.calls.New().V2(), "nonsense"} {

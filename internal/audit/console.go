@@ -16,13 +16,13 @@ import (
 func (l *Log) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
-			Doc: "从新到旧分页列出本企业的调用，产生后约一秒内可查。search 匹配路径、接口名称、AppKey、userId、IP、规则与错误码；requestId 精确查一次调用，也能查到没有认出企业的调用。查看日志的调用不进日志。"}),
+			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, IP, rule, error code and what was found; requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
 		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
-			Doc: "按 requestId（任一形式）返回一次调用：每一步的用时、拒绝它的规则、期望与实际、处理办法，以及可以自动应用的修复。"}),
+			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, and the repair that can be applied."}),
 		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
-			Doc: "应用这次调用的修复：开通权限点、加入 IP 白名单或加入回调地址。只对本企业的调用有效；没有可应用的修复时拒绝。"}),
+			Doc: "Applies the call's repair: grants the permission point, or adds to the IP allow-list or the redirect URLs. Works on the company's own calls; refused where there is no repair to apply."}),
 		op.Console("call.stats", l.stats, op.Spec{Title: "查询调用统计", TitleEN: "Count calls", As: op.Admin, Verb: op.Read,
-			Doc: "最近若干分钟每分钟成功、拒绝与出错的调用数，含没有调用的分钟；最后一项是当前这一分钟。"}),
+			Doc: "How many calls of each of the last minutes were answered, refused and failed, minutes without calls included; the last one is the present minute."}),
 	}
 }
 
@@ -191,7 +191,7 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callG
 	answer := &callGetResponse{ID: i.ID, ShortID: i.ShortID, At: i.At, Dialect: i.Dialect, Method: i.Method, Path: i.Path, Title: i.Title,
 		AgentID: i.AgentID, AppKey: i.AppKey, AppName: i.AppName, UserID: i.UserID, IP: i.IP, Status: i.Status, Code: i.Code,
 		Message: i.Message, TookUS: i.TookUS, Operation: d.Operation, Scope: d.Scope, Grade: d.Grade, Rule: d.Rule, Step: d.Last,
-		Expected: d.Expected, Found: d.Found, RequiredScopes: d.Scopes, Warning: d.warning(who.Lang), Masked: d.Masked,
+		Expected: d.expected(who.Lang), Found: d.found(who.Lang), RequiredScopes: d.Scopes, Warning: d.warning(who.Lang), Masked: d.Masked,
 		RequestBytes: d.In, AnswerBytes: d.Out}
 	if refusal := d.refusal(); refusal != nil {
 		answer.Hint = refusal.Hint(who.Lang)
@@ -204,7 +204,7 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callG
 		return answer, err
 	}
 	answer.Fix = &callFix{Kind: d.Fix.Kind, Description: repair.description, Command: "gatepost explain " + r.id.V2() + " --fix",
-		Allowed: repair.why == "", Why: repair.why}
+		Allowed: repair.why == apierror.Words{}, Why: repair.why.In(who.Lang)}
 	return answer, nil
 }
 
@@ -230,7 +230,7 @@ func (l *Log) fix(ctx context.Context, who op.Caller, q *callGetRequest) (*callF
 		return nil, err
 	case repair == nil:
 		return nil, apierror.FixNone.With()
-	case repair.why != "":
+	case repair.why != apierror.Words{}:
 		return nil, apierror.FixNone.Got("%s", repair.why)
 	}
 	if err := repair.apply(ctx); err != nil {

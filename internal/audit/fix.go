@@ -17,7 +17,7 @@ import (
 // repair is what would have let a call through, as things stand now.
 type repair struct {
 	description string
-	why         string // it cannot be applied; empty: it can
+	why         apierror.Words // it cannot be applied; none: it can
 	apply       func(context.Context) error
 }
 
@@ -29,7 +29,7 @@ func (l *Log) repair(ctx context.Context, who op.Caller, r row) (*repair, error)
 	}
 	target, err := l.apps.ByAgent(ctx, r.corp, id.Agent(fix.Agent))
 	if errors.Is(err, apierror.AgentUnknown) {
-		return &repair{description: fix.Kind + " " + fix.Value, why: in(who.Lang, "应用已删除", "the app was deleted")}, nil
+		return &repair{description: fix.Kind + " " + fix.Value, why: apierror.Words{ZH: "应用已删除", EN: "the app was deleted"}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (l *Log) grantScope(who op.Caller, r row, target *app.App) *repair {
 	}
 	p := &repair{description: fmt.Sprintf(in(who.Lang, "为应用“%[2]s”开通权限点 %[1]s", "grant %s to the app “%s”"), string(name)+title, target.Name)}
 	if target.ScopeNames().Has(name) {
-		p.why = in(who.Lang, "已经开通", "it is granted already")
+		p.why = apierror.Words{ZH: "已经开通", EN: "it is granted already"}
 	}
 	p.apply = func(ctx context.Context) error {
 		return l.apps.Grant(ctx, target.Corp, target.Agent, []scope.Name{name}, "explain "+r.id.V2(), string(who.User))
@@ -64,7 +64,7 @@ func (l *Log) grantScope(who op.Caller, r row, target *app.App) *repair {
 func (l *Log) allowIP(who op.Caller, ip string, target *app.App) *repair {
 	p := &repair{description: fmt.Sprintf(in(who.Lang, "把 %s 加入应用“%s”的 IP 白名单", "add %s to the allow-list of the app “%s”"), ip, target.Name)}
 	if a, err := netip.ParseAddr(ip); err != nil || target.Allows(a) {
-		p.why = in(who.Lang, "该地址已经可以访问", "the address is allowed already")
+		p.why = apierror.Words{ZH: "该地址已经可以访问", EN: "the address is allowed already"}
 	}
 	p.apply = func(ctx context.Context) error {
 		_, err := l.apps.AllowIP(ctx, target.Corp, target.Agent, ip)
@@ -76,7 +76,7 @@ func (l *Log) allowIP(who op.Caller, ip string, target *app.App) *repair {
 func (l *Log) allowRedirect(who op.Caller, url string, target *app.App) *repair {
 	p := &repair{description: fmt.Sprintf(in(who.Lang, "把 %s 加入应用“%s”的回调地址", "add %s to the redirect URLs of the app “%s”"), url, target.Name)}
 	if slices.Contains(target.RedirectURLs, url) {
-		p.why = in(who.Lang, "已经在回调地址里", "it is among the redirect URLs already")
+		p.why = apierror.Words{ZH: "已经在回调地址里", EN: "it is among the redirect URLs already"}
 	}
 	p.apply = func(ctx context.Context) error {
 		_, err := l.apps.AllowRedirect(ctx, target.Corp, target.Agent, url)

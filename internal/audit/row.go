@@ -31,31 +31,33 @@ type row struct {
 
 // detail is what nobody searches for. Its names are stored: they stay.
 type detail struct {
-	TookUS    int64             `json:"took"`
-	Steps     []stepDetail      `json:"steps,omitempty"`
-	Last      string            `json:"last"`
-	Method    string            `json:"method"`
-	Dialect   string            `json:"dialect"`
-	Operation string            `json:"op,omitempty"`
-	TitleZH   string            `json:"zh,omitempty"`
-	TitleEN   string            `json:"en,omitempty"`
-	Scope     scope.Name        `json:"scope,omitempty"`
-	Grade     scope.Grade       `json:"grade,omitempty"`
-	App       id.App            `json:"app,omitempty"`
-	User      id.User           `json:"user,omitempty"`
-	IP        string            `json:"ip"`
-	Status    int               `json:"status"`
-	Rule      string            `json:"rule,omitempty"`
-	Code      string            `json:"code,omitempty"`
-	Values    map[string]string `json:"values,omitempty"`
-	Expected  string            `json:"expected,omitempty"`
-	Found     string            `json:"found,omitempty"`
-	Scopes    []string          `json:"scopes,omitempty"`
-	Warnings  []string          `json:"warnings,omitempty"`
-	Masked    []string          `json:"masked,omitempty"`
-	In        int               `json:"in"`
-	Out       int               `json:"out"`
-	Fix       *apierror.Fix     `json:"fix,omitempty"`
+	TookUS     int64             `json:"took"`
+	Steps      []stepDetail      `json:"steps,omitempty"`
+	Last       string            `json:"last"`
+	Method     string            `json:"method"`
+	Dialect    string            `json:"dialect"`
+	Operation  string            `json:"op,omitempty"`
+	TitleZH    string            `json:"zh,omitempty"`
+	TitleEN    string            `json:"en,omitempty"`
+	Scope      scope.Name        `json:"scope,omitempty"`
+	Grade      scope.Grade       `json:"grade,omitempty"`
+	App        id.App            `json:"app,omitempty"`
+	User       id.User           `json:"user,omitempty"`
+	IP         string            `json:"ip"`
+	Status     int               `json:"status"`
+	Rule       string            `json:"rule,omitempty"`
+	Code       string            `json:"code,omitempty"`
+	Values     map[string]string `json:"values,omitempty"`
+	Expected   string            `json:"expected,omitempty"`
+	ExpectedEN string            `json:"expectedEn,omitempty"`
+	Found      string            `json:"found,omitempty"`
+	FoundEN    string            `json:"foundEn,omitempty"`
+	Scopes     []string          `json:"scopes,omitempty"`
+	Warnings   []string          `json:"warnings,omitempty"`
+	Masked     []string          `json:"masked,omitempty"`
+	In         int               `json:"in"`
+	Out        int               `json:"out"`
+	Fix        *apierror.Fix     `json:"fix,omitempty"`
 }
 
 type stepDetail struct {
@@ -91,7 +93,8 @@ func (d *detail) refused(dialect op.Dialect, r *apierror.Refusal) {
 	if dialect == op.DialectV1 {
 		d.Code = strconv.Itoa(r.Rule.Errcode)
 	}
-	d.Expected, d.Found = clean(r.Expected), clean(r.Found)
+	d.Expected, d.ExpectedEN = stored(r.ExpectedIn)
+	d.Found, d.FoundEN = stored(r.FoundIn)
 	for k, v := range r.Values() {
 		if d.Values == nil {
 			d.Values = map[string]string{}
@@ -100,11 +103,31 @@ func (d *detail) refused(dialect op.Dialect, r *apierror.Refusal) {
 	}
 }
 
+// stored is a text in both languages; en is empty where it says the same.
+func stored(text func(lang string) string) (zh, en string) {
+	zh, en = clean(text("zh")), clean(text("en"))
+	if en == zh {
+		en = ""
+	}
+	return zh, en
+}
+
+func (d *detail) expected(lang string) string { return either(lang, d.Expected, d.ExpectedEN) }
+func (d *detail) found(lang string) string    { return either(lang, d.Found, d.FoundEN) }
+
+// either is the text in lang; a text without its own English is the same in both.
+func either(lang, zh, en string) string {
+	if en == "" {
+		return zh
+	}
+	return in(lang, zh, en)
+}
+
 // words is what a search looks through.
 func (r *row) words() string {
 	d := &r.detail
 	return strings.ToLower(strings.Join([]string{r.path, d.Operation, d.TitleZH, d.TitleEN, string(d.App), string(d.User),
-		d.IP, d.Rule, d.Code, d.Found}, " "))
+		d.IP, d.Rule, d.Code, d.Found, d.FoundEN}, " "))
 }
 
 // refusal is what the call was refused with, to be told again; nil for none. A
@@ -127,10 +150,7 @@ func (d *detail) refusal() *apierror.Refusal {
 
 // title is what the called operation is called; empty when nothing is known of it.
 func (d *detail) title(lang string) string {
-	if lang == "en" && d.TitleEN != "" {
-		return d.TitleEN
-	}
-	return d.TitleZH
+	return either(lang, d.TitleZH, d.TitleEN)
 }
 
 // clean makes a caller's text fit to be stored: PostgreSQL takes no NUL and no
