@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
@@ -89,8 +90,10 @@ func (i *Identity) signIn(ctx context.Context, who op.Caller, corp id.Corp, user
 	return account{}, apierror.SignInFailed.With()
 }
 
-// session is the caller whom a console session stands for.
-func (i *Identity) session(ctx context.Context, credential string, r *op.Request) (op.Caller, error) {
+// session is the caller whom a console session stands for. Whoever is no
+// administrator any more keeps the session and can do nothing with it that
+// takes one.
+func (i *Identity) session(ctx context.Context, o *op.Operation, credential string, r *op.Request) (op.Caller, error) {
 	if credential == "" {
 		return op.Caller{}, apierror.SessionMissing.With()
 	}
@@ -108,8 +111,24 @@ func (i *Identity) session(ctx context.Context, credential string, r *op.Request
 	if row.kind != sessionToken {
 		return op.Caller{}, apierror.SessionMissing.Want("%s", sessionToken.title()).Got("%s", row.kind.title())
 	}
-	return op.Caller{As: op.Session, Corp: row.corp, User: row.user, Grade: scope.R2, Range: op.Everything,
-		Operator: row.consent == operatorMark, Serial: row.serial.String()}, nil
+	who := op.Caller{As: op.Session, Corp: row.corp, User: row.user, Grade: scope.R2, Range: op.Everything,
+		Operator: row.consent == operatorMark, Serial: row.serial.String()}
+	if o.As != op.Admin || who.Operator {
+		return who, nil
+	}
+	level, err := i.dir.AdminLevel(ctx, row.corp, row.user)
+	if err == nil && !administers(level) {
+		err = notAdministrator(row.user)
+	}
+	return who, err
+}
+
+// administers reports whether a level of rights is an administrator's. A boss
+// has a level and is none.
+func administers(level int) bool { return level == directory.LevelMain || level == directory.LevelSub }
+
+func notAdministrator(user id.User) error {
+	return apierror.NotAdministrator.Want("企业管理员").Got("%s", user)
 }
 
 // operatorMark stands in a session's consent when it may act on the platform.

@@ -68,8 +68,8 @@ func (i *Identity) AdminCode(ctx context.Context, a *app.App, user id.User) (Cod
 	if err != nil {
 		return Code{}, err
 	}
-	if level == 0 {
-		return Code{}, apierror.NotAdministrator.Want("企业管理员").Got("%s", user)
+	if !administers(level) {
+		return Code{}, notAdministrator(user)
 	}
 	return i.newCode(ctx, code{corp: a.Corp, kind: adminCode, agent: a.Agent, user: user, consent: allConsent})
 }

@@ -49,7 +49,7 @@ func (i *Identity) Identify(ctx context.Context, o *op.Operation, credential str
 	case o.As == op.Anyone:
 		return op.Caller{As: op.Anyone, Grade: scope.R2}, nil
 	case o.As >= op.Session:
-		return i.session(ctx, credential, r)
+		return i.session(ctx, o, credential, r)
 	case credential == "":
 		return op.Caller{}, missing(o, r)
 	}

@@ -129,7 +129,7 @@ func (i *Identity) refresh(ctx context.Context, a *app.App, text string) (id.Use
 		if err != nil {
 			return row, err
 		}
-		if soon := now.Add(refreshGrace); row.corp == a.Corp && soon.Before(row.expires) {
+		if soon := now.Add(refreshGrace); row.corp == a.Corp && row.agent == a.Agent && soon.Before(row.expires) {
 			_, err = tx.Exec(prolongToken, row.corp, int64(s), soon.UnixMilli())
 		}
 		return row, err
