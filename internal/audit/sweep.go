@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/id"
@@ -61,6 +62,21 @@ func (l *Log) sweep(ctx context.Context, corp id.Corp) error {
 	for {
 		removed, err := store.Update(ctx, l.db, func(tx *store.Tx) (int64, error) {
 			return tx.Exec(deleteBefore, corp, bound, sweepBatch)
+		})
+		if err != nil || removed < sweepBatch {
+			return err
+		}
+	}
+}
+
+// RemoveCorp removes every call of corp, those included that are not written yet.
+func (l *Log) RemoveCorp(ctx context.Context, corp id.Corp) error {
+	if err := l.Flush(ctx); err != nil {
+		return err
+	}
+	for {
+		removed, err := store.Update(ctx, l.db, func(tx *store.Tx) (int64, error) {
+			return tx.Exec(deleteBefore, corp, id.Call(math.MaxInt64), sweepBatch)
 		})
 		if err != nil || removed < sweepBatch {
 			return err
