@@ -33,6 +33,10 @@ type Config struct {
 	CallDays   time.Duration  // how long calls are kept in the request log
 	AppQPS     int            // calls of one operation that one app may make per second; 0: no limit
 	GraceLimit time.Duration  // how long calls in progress may take at shutdown
+
+	// Volatile makes SQLite acknowledge before the disk does. It is no option:
+	// only tests set it.
+	Volatile bool
 }
 
 // Secret is a value that must not be shown: its text is *** wherever it is

@@ -71,7 +71,7 @@ func Open(ctx context.Context, c config.Config, version string, real func() time
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Config{Dir: c.Data, Postgres: string(c.Postgres)})
+	db, err := store.Open(ctx, store.Config{Dir: c.Data, Postgres: string(c.Postgres), Volatile: c.Volatile})
 	if err != nil {
 		return nil, err
 	}
