@@ -34,8 +34,8 @@ export class Platform {
     if (!existsSync(binary)) throw new Error(`no binary at ${binary}: build it with "make build"`)
     const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'gatepost-clients-'))
     const platform = new Platform({ ...options, dir, listen: `127.0.0.1:${await freePort()}` })
-    await platform.up()
     try {
+      await platform.up()
       if (options.grant) await platform.command('app', 'grant', ...options.grant, '--reason', 'asked for by the test')
     } catch (err) {
       await platform.stop()
