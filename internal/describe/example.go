@@ -21,7 +21,7 @@ func curl(o *op.Operation) string {
 		switch where := place(o, f); {
 		case f.In == op.InPath:
 			path = strings.ReplaceAll(path, "{"+f.Name+"}", url.PathEscape(spelt(example(f.Shape, f))))
-		case !f.Required && !telling(f.Name):
+		case !shown(o, f):
 			continue
 		case strings.HasSuffix(where, "query"):
 			query.Set(f.Name, spelt(example(f.Shape, f)))
@@ -50,11 +50,16 @@ func curl(o *op.Operation) string {
 	return b.String()
 }
 
+// shown reports whether an example of o has f.
+func shown(o *op.Operation, f *op.Field) bool {
+	return f.Required || telling(f.Name) || f.Name == "code" && chapter(o) == "identity"
+}
+
 // telling are the fields that an example shows though they are not required:
 // without them most calls make no sense.
 func telling(name string) bool {
 	switch name {
-	case "appkey", "appsecret", "code", "userid", "dept_id", "size", "cursor":
+	case "appkey", "appsecret", "userid", "dept_id", "size", "cursor":
 		return true
 	}
 	return false
@@ -88,6 +93,9 @@ func example(sh *op.Shape, f *op.Field) any {
 	case op.Text:
 		return "{}"
 	default:
+		if f.In == op.InPath && f.Name == "unionId" {
+			return "me" // what most callers of a person's own operations want
+		}
 		return word(f.Name)
 	}
 }
@@ -95,8 +103,10 @@ func example(sh *op.Shape, f *op.Field) any {
 func number(f *op.Field) any {
 	name := strings.ToLower(strings.ReplaceAll(f.Name, "_", ""))
 	switch {
-	case strings.Contains(name, "dept"), strings.Contains(name, "parent"):
+	case strings.Contains(name, "dep"), strings.Contains(name, "parent"), name == "id":
 		return 1
+	case strings.Contains(name, "role"), strings.Contains(name, "group"), strings.Contains(name, "label"):
+		return 406061025
 	case strings.Contains(name, "agent"):
 		return 372640001
 	case name == "size" || name == "maxresults":
@@ -115,9 +125,9 @@ func word(name string) string {
 	name = strings.ToLower(strings.ReplaceAll(name, "_", ""))
 	for _, kv := range [][2]string{
 		{"appkey", "dingq3e8w0x1m5p7r2t4"}, {"clientid", "dingq3e8w0x1m5p7r2t4"}, {"secret", "…"}, {"corpid", "dingdemo0f3c2a91b7d84e65a0c1b2d3e4f5"},
-		{"union", "me"}, {"userid", "manager4220"}, {"mobile", "13800001234"}, {"email", "li.lei@example.com"},
+		{"unionid", "kPqR7sTuVwXyZ1aBcDeiEiE"}, {"userid", "manager4220"}, {"mobile", "13800001234"}, {"email", "li.lei@example.com"},
 		{"refresh", "…"}, {"code", "3f2a9c0d4b1e5f67889900aabbccddee"}, {"url", "https://app.example.com/"},
-		{"name", "李雷"}, {"search", "李"}, {"query", "李"}, {"title", "工程师"}, {"cursor", "0"}, {"time", "2026-11-22"},
+		{"rolename", "财务"}, {"groupname", "职务"}, {"name", "李雷"}, {"search", "李"}, {"query", "李"}, {"title", "工程师"}, {"cursor", "0"}, {"time", "2026-11-22"},
 	} {
 		if strings.Contains(name, kv[0]) {
 			return kv[1]

@@ -417,7 +417,7 @@ func (*quiet) Record(*Call) {}
 func BenchmarkServe(b *testing.B) {
 	w := newWorld(b)
 	q := &quiet{op.Caller{Trace: &op.Trace{}}}
-	w.Gateway.Identity, w.Grants, w.Limits, w.Log = q, q, q, q
+	w.Identity, w.Grants, w.Limits, w.Log = q, q, q, q
 	w.Now = time.Now
 	w.Calls = id.NewCalls(1, time.Now)
 	for name, body := range map[string]string{"v1": `{"userid":"u1"}`, "v2": ""} {
