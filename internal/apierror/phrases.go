@@ -13,6 +13,7 @@ var phrases = []phrase{
 	{"UTF-8", "UTF-8"},
 	{"不是 UTF-8 的字节", "bytes that are not UTF-8"},
 	{"百分号编码的 UTF-8", "percent-encoded UTF-8"},
+	{"不含字符 U+0000 的文本", "text without the character U+0000"},
 	{"JSON 对象", "a JSON object"},
 	{"UTF-8 编码的 JSON 对象", "a JSON object in UTF-8"},
 	{"完整的 JSON 对象", "a whole JSON object"},

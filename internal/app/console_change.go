@@ -158,8 +158,8 @@ type scopeEntry struct {
 	Scope      scope.Name    `json:"scope" grade:"R1"`
 	Title      string        `json:"title" grade:"R1"`
 	TitleEN    string        `json:"titleEn" grade:"R1"`
-	Grade      scope.Grade   `json:"grade" grade:"R1"`
-	Kind       scope.Kind    `json:"kind" grade:"R1"`
+	Grade      scope.Grade   `json:"grade" enum:"R1,R2,W1,W2" grade:"R1"`
+	Kind       scope.Kind    `json:"kind" enum:"app,person,field" grade:"R1"`
 	Operations []scopeOpened `json:"operations"`
 }
 

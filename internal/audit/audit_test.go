@@ -326,7 +326,7 @@ func TestLookingLeavesNoTrace(t *testing.T) {
 	for _, name := range []string{"call.list", "call.get", "call.stats", "call.fix"} {
 		o := r.ops[name]
 		c := r.called()
-		c.Op, c.Path = &o, o.Path
+		c.Op, c.Path, c.Dialect = &o, o.Path, o.Dialect
 		refused := *c
 		refused.ID, refused.Refusal = r.calls.New(), apierror.CallUnknown.With()
 		r.record(c, &refused)

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -64,7 +63,7 @@ func (c *Call) outcome() Outcome {
 	return Refused
 }
 
-// reads reports whether the call looked at the log itself and succeeded.
+// reads reports whether the console only looked at something and was shown it.
 func (c *Call) reads() bool {
-	return c.Op != nil && c.Refusal == nil && c.Op.Verb == op.Read && strings.HasPrefix(c.Op.Path, op.ConsolePath+"call.")
+	return c.Op != nil && c.Refusal == nil && c.Op.Verb == op.Read && c.Dialect == op.DialectConsole
 }

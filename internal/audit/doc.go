@@ -16,8 +16,8 @@
 // led to no corp, such as one with a forged token, is kept apart and found by
 // its id alone: whoever holds the id made the call, or was given it by who did.
 //
-// Looking at the log leaves no trace in it, or watching it would be what fills
-// it. Rows go when they are older than the retention's age or more than its
+// What the console reads leaves no trace in it, or watching the log would be what
+// fills it. Rows go when they are older than the retention's age or more than its
 // count in their corp.
 //
 // # Repair

@@ -355,6 +355,9 @@ func made(t reflect.Type) (item, target reflect.Value) {
 func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, depth int) error {
 	switch sh.Kind {
 	case String, Text:
+		if strings.IndexByte(s, 0) >= 0 { // PostgreSQL cannot keep it, and no name has it
+			return invalid(f, path).Want("text without the character U+0000").Got("%q", s)
+		}
 		v.SetString(s)
 		return nil
 	case Integer:

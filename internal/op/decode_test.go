@@ -206,6 +206,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"v2 number for text":       {ask{v2: true, body: `{"s":7}`}, "parameter.invalid; string; 7; s"},
 		"v2 text for a list":       {ask{v2: true, body: `{"l":"a,b"}`}, "parameter.invalid; list; string \"a,b\"; l"},
 		"v2 text for an object":    {ask{v2: true, body: `{"o":"{}"}`}, "parameter.invalid; object; string \"{}\"; o"},
+		"NUL":                      {ask{body: `{"s":"a\u0000b"}`}, "parameter.invalid; text without the character U+0000; \"a\\x00b\"; s"},
+		"NUL in a query":           {ask{query: "s=a%00b"}, "parameter.invalid; text without the character U+0000;"},
 		"v2 form":                  {ask{v2: true, body: `s=x`, form: true}, "body.malformed; a JSON object in UTF-8;"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -124,7 +124,7 @@ func (p *Platform) staff(ctx context.Context, corp id.Corp, a administrator) err
 
 type infoResponse struct {
 	Version string `json:"version" grade:"R1"`
-	Engine  string `json:"engine"  grade:"R1"`
+	Engine  string `json:"engine"  enum:"sqlite,postgres" grade:"R1"`
 	URL     string `json:"url"     grade:"R1"`
 	Offered counts `json:"offered"`
 	Known   counts `json:"known"`

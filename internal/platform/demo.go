@@ -230,7 +230,10 @@ func (p *Platform) invent(ctx context.Context, corp id.Corp, count int) error {
 		people[i].Email = string(known[i].ID) + "@demo.example"
 	}
 	renameManagers(people)
-	return p.Directory.Import(ctx, corp, depts, people)
+	if err := p.Directory.Import(ctx, corp, depts, people); err != nil {
+		return err
+	}
+	return p.DB.Analyze(ctx)
 }
 
 // renameManagers points managers to those who got a known id after all.

@@ -58,6 +58,9 @@ func Move(ctx context.Context, from, to *DB, progress func(table string, rows in
 			return differences(reports)
 		})
 	})
+	if err == nil {
+		err = to.Analyze(ctx)
+	}
 	return reports, err
 }
 

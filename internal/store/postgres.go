@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,6 +54,11 @@ func openPostgres(ctx context.Context, c Config) (engine, error) {
 }
 
 func (e *postgresEngine) name() string { return enginePostgres }
+
+func (e *postgresEngine) analyze(ctx context.Context, tables []string) error {
+	_, err := e.db.ExecContext(ctx, "ANALYZE "+strings.Join(tables, ", "))
+	return err
+}
 
 func (e *postgresEngine) close() error {
 	e.closed.Store(true)

@@ -37,6 +37,8 @@ type engine interface {
 	catalogue(ctx context.Context, q querier) (catalogue, error)
 	// migrator lends a connection that no other migrator has.
 	migrate(ctx context.Context, run func(migrator) error) error
+	// analyze brings the planner's statistics up to date, if it has any.
+	analyze(ctx context.Context, tables []string) error
 	close() error
 }
 
@@ -86,6 +88,16 @@ func open(ctx context.Context, c Config, steps []migration) (*DB, error) {
 
 // Engine is "sqlite" or "postgres", for health pages and diagnostics. Code that branches on it is wrong.
 func (db *DB) Engine() string { return db.engine.name() }
+
+// Analyze tells the planner how much there is after many rows came in at once. Until PostgreSQL does so by itself, a
+// minute or more later, it plans as if the tables were empty, and a page that takes milliseconds takes seconds.
+func (db *DB) Analyze(ctx context.Context) error {
+	tables, err := db.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	return closing("analyze", db.engine.analyze(ctx, tables))
+}
 
 // Close waits for running transactions and closes the database. Close does not wait for callers that never return.
 func (db *DB) Close() error {
@@ -140,7 +152,7 @@ func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, erro
 	return out, nil
 }
 
-// closing wraps an error of a database that did not open or close.
+// closing wraps an error of what concerns a whole database.
 func closing(what string, err error) error {
 	if err == nil {
 		return nil
