@@ -4,6 +4,7 @@
 export type None = Record<string, never>
 
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
+export type Kind = 'app' | 'person' | 'field'
 export type Outcome = 'ok' | 'refused' | 'error'
 export type State = 'enabled' | 'disabled'
 
@@ -385,7 +386,7 @@ export interface PersonItem {
 
 export interface InfoResponse {
   version: string
-  engine: string
+  engine: 'sqlite' | 'postgres'
   url: string
   offered: Counts
   known: Counts
@@ -405,7 +406,7 @@ export interface ScopeEntry {
   title: string
   titleEn: string
   grade: Grade
-  kind: string
+  kind: Kind
   operations: ScopeOpened[]
 }
 
