@@ -229,7 +229,7 @@ func ask[T any](ctx context.Context, cl *client, operation string, request any) 
 	if err != nil {
 		return answer, fmt.Errorf("no platform answers at %s: %w; is gatepost up running, is GATEPOST_URL right?", cl.base, errors.Unwrap(err))
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to the end below
+	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
 	if err != nil {
 		return answer, fmt.Errorf("read the answer of %s: %w", operation, err)

@@ -248,7 +248,7 @@ func (c *commands) reach(ctx context.Context, u *url.URL) (took, skew time.Durat
 	if err != nil {
 		return 0, 0, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read only
+	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return 0, 0, fmt.Errorf("it is not ready: %s", resp.Status)
 	}

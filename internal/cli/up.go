@@ -48,7 +48,7 @@ func (c *commands) configuration(cmd *cobra.Command, file string) (config.Config
 		if err != nil {
 			return config.Config{}, fmt.Errorf("the configuration file: %w", err)
 		}
-		defer f.Close() //nolint:errcheck // read only
+		defer f.Close()
 		source, err := config.File(f)
 		if err != nil {
 			return config.Config{}, fmt.Errorf("%s: %w", file, err)

@@ -111,14 +111,13 @@ func (i *Identity) caller(ctx context.Context, o *op.Operation, row token) (op.C
 
 // takes reports whether o may be called with a token of kind k, and what it takes.
 func takes(o *op.Operation, k kind) (want apierror.Words, ok bool) {
-	switch o.As {
-	case op.Person:
+	switch {
+	case o.As == op.Person:
 		return userToken.title(), k == userToken
-	case op.AppOrPerson:
+	case o.As == op.AppOrPerson:
 		a, u := appToken.title(), userToken.title()
 		return apierror.Words{ZH: a.ZH + " | " + u.ZH, EN: a.EN + " | " + u.EN}, k == appToken || k == userToken
-	}
-	if o.Scope == scope.SSOUserInfo {
+	case o.Scope == scope.SSOUserInfo:
 		return ssoToken.title(), k == ssoToken
 	}
 	return appToken.title(), k == appToken

@@ -61,6 +61,9 @@ func drain(w http.ResponseWriter, r *http.Request) {
 	if r.Body == http.NoBody || (r.ContentLength >= 0 && r.ContentLength < 256<<10) {
 		return // the server itself reads this much
 	}
+	if r.Header.Get("Expect") != "" {
+		return // the client waits to hear whether to send it at all; reading would say yes
+	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTime))
 	_, _ = io.CopyN(io.Discard, r.Body, drainLimit)
 }

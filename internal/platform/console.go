@@ -141,6 +141,7 @@ func (c *counts) add(d op.Dialect) {
 		c.V1++
 	case op.DialectV2:
 		c.V2++
+	case op.DialectConsole: // our own, no catalogue knows them
 	}
 }
 

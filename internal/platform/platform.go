@@ -200,7 +200,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {
-		p.logger.Warn("the listener for the known host names stays closed", "err", err)
+		p.logger.WarnContext(ctx, "the listener for the known host names stays closed", "err", err)
 	}
 
 	served := make(chan error, 1)

@@ -84,8 +84,8 @@ func (s *Site) console(w http.ResponseWriter, r *http.Request, name string) {
 const unbuilt = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Gatepost</title>
 <body style="font:16px/1.6 system-ui;max-width:40em;margin:4em auto;padding:0 1em">
 <h1>控制台尚未构建 · The console is not built</h1>
-<p>平台已在运行，接口可用。在源码目录执行 <code>make web build</code> 后重新启动即可打开控制台。</p>
-<p>The platform runs and answers calls. Run <code>make web build</code> in the source tree and start again to open the console.</p>`
+<p>平台已在运行，接口可用。在源码目录执行 <code>make</code> 后重新启动即可打开控制台。</p>
+<p>The platform runs and answers calls. Run <code>make</code> in the source tree and start again to open the console.</p>`
 
 // docs serves the documentation; an address without an ending means the page.
 func (s *Site) docs(w http.ResponseWriter, r *http.Request, name string) {
@@ -112,7 +112,7 @@ func (s *Site) file(w http.ResponseWriter, r *http.Request, from fs.FS, name str
 		plain(w, status, http.StatusText(status)+"\n")
 		return
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	st, err := f.Stat()
 	if err != nil || st.IsDir() {
 		plain(w, http.StatusNotFound, "Not Found\n")

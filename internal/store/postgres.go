@@ -108,7 +108,7 @@ func (e *postgresEngine) transaction(ctx context.Context, o *sql.TxOptions, run 
 		}
 		return fmt.Errorf("store: begin: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing; before, the connection is dropped if it fails
+	defer tx.Rollback() // after a commit it does nothing; before, the connection is dropped if it fails
 	if err := run(pgQuerier{e, tx}); err != nil {
 		return err
 	}

@@ -178,5 +178,3 @@ func readRevisions(tx *Tx) (map[string]int64, error) {
 }
 
 func scanInt(r Row) (n int64, err error) { return n, r.Scan(&n) }
-
-func scanText(r Row) (s string, err error) { return s, r.Scan(&s) }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -36,7 +37,7 @@ func touch(t *testing.T, db *store.DB, fail error, topics ...string) {
 		}
 		return 0, fail
 	})
-	if err != fail {
+	if !errors.Is(err, fail) {
 		t.Fatal(err)
 	}
 }
