@@ -88,7 +88,8 @@ func (p *Platform) fillDemo(ctx context.Context, corp id.Corp) error {
 	if err := p.demoRoles(ctx, corp); err != nil {
 		return err
 	}
-	_, _, err := p.Apps.Create(ctx, corp, app.NewApp{Name: "demo", Description: "演示应用 · the demonstration app"})
+	_, _, err := p.Apps.Create(ctx, corp, app.NewApp{Name: "demo", Description: "演示应用 · the demonstration app",
+		Reason: "随演示企业创建 · comes with the demonstration", By: string(demoAdmin)})
 	return err
 }
 
