@@ -185,7 +185,8 @@ func checkPassword(hash, password string) bool {
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
 	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if errors.Join(err1, err2) != nil {
+	// A damaged hash is no password's; argon2 would panic on some.
+	if errors.Join(err1, err2) != nil || t == 0 || p == 0 || len(want) < argonSalt {
 		return false
 	}
 	got := argon2.IDKey([]byte(password), salt, t, m, p, uint32(len(want)))
