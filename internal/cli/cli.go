@@ -77,7 +77,7 @@ func (c *commands) root() *cobra.Command {
 			"  gatepost up --demo        start a platform with a demonstration company\n" +
 			"  gatepost app create NAME  make an application\n" +
 			"  gatepost explain ID       why was this call refused",
-		Version: c.Version, SilenceUsage: true, SilenceErrors: true,
+		Args: subOnly, RunE: help, Version: c.Version, SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
@@ -109,14 +109,19 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // group is a command that only has sub-commands.
 func group(use, short string, subs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: func(cmd *cobra.Command, given []string) error {
-		if len(given) > 0 {
-			return usageError{fmt.Errorf("unknown command %q of %s; there are: %s", given[0], cmd.CommandPath(), names(cmd))}
-		}
-		return nil
-	}, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd := &cobra.Command{Use: use, Short: short, Args: subOnly, RunE: help}
 	cmd.AddCommand(subs...)
 	return cmd
+}
+
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// subOnly refuses what is no sub-command.
+func subOnly(cmd *cobra.Command, given []string) error {
+	if len(given) > 0 {
+		return usageError{fmt.Errorf("unknown command %q of %s; there are: %s", given[0], cmd.CommandPath(), names(cmd))}
+	}
+	return nil
 }
 
 func names(cmd *cobra.Command) string {
