@@ -37,6 +37,9 @@ func (db *DB) Load(ctx context.Context, text string) error {
 	}
 	return db.engine.update(ctx, func(q querier) error {
 		for _, s := range statements {
+			if s.only != "" && s.only != db.Engine() {
+				continue
+			}
 			if _, err := q.exec(ctx, s.text, nil); err != nil {
 				return err
 			}

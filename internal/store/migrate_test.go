@@ -161,6 +161,9 @@ func TestOldDataSurvives(t *testing.T) {
 	if err != nil || len(fixtures) == 0 {
 		t.Fatalf("no fixtures: %v", err)
 	}
+	if steps, err := filepath.Glob("schema/*.sql"); err != nil || len(steps) != len(fixtures) {
+		t.Errorf("%d migrations and %d fixtures, %v: write one with data of every table that the migration makes", len(steps), len(fixtures), err)
+	}
 	for _, fixture := range fixtures {
 		number := strings.TrimSuffix(filepath.Base(fixture), ".sql")
 		version, err := strconv.ParseInt(number, 10, 64)
