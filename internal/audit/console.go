@@ -73,6 +73,8 @@ func (l *Log) list(ctx context.Context, who op.Caller, q *callListRequest) (*cal
 		if f.before, ok = id.ParseCall(q.Cursor); !ok {
 			return nil, apierror.ParameterInvalid.With("name", "cursor").Want("the nextCursor of the page before").Got("%s", q.Cursor)
 		}
+	} else if err := l.Flush(ctx); err != nil { // who looks has just called, and looks for that call
+		return nil, err
 	}
 	rows, err := l.page(ctx, who.Corp, f)
 	if err != nil {
