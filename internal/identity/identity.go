@@ -29,6 +29,8 @@ type Identity struct {
 	key   []byte // of token digests
 	open  []byte // of open ids
 	cache cache
+
+	holders holders
 }
 
 // New returns the identities of the platform whose data is in db.
@@ -98,14 +100,11 @@ func (i *Identity) caller(ctx context.Context, o *op.Operation, row token) (op.C
 	if row.kind != userToken {
 		return who, nil
 	}
-	p, err := i.dir.Person(ctx, row.corp, row.user)
+	union, err := i.holders.union(ctx, i, row)
 	if err != nil {
-		if errors.Is(err, apierror.UserInvalid) {
-			return op.Caller{}, apierror.TokenRevoked.Got("员工 %s 已不在企业中", row.user)
-		}
 		return op.Caller{}, err
 	}
-	who.As, who.User, who.Union, who.Scopes = op.Person, p.ID, p.Union, consented(who.Scopes, row.consent)
+	who.As, who.User, who.Union, who.Scopes = op.Person, row.user, union, consented(who.Scopes, row.consent)
 	return who, nil
 }
 
