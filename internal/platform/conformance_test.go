@@ -270,6 +270,7 @@ func (c *company) value(f *op.Field, operation string) any {
 		return true
 	case op.Map:
 		return map[string]any{}
+	case op.String, op.Text:
 	}
 	return "some text"
 }
@@ -402,8 +403,9 @@ func wrong(f *op.Field) []any {
 		return []any{object}
 	case op.Object, op.Map:
 		return []any{"wrong", []int{1}}
+	case op.Text: // takes anything
 	}
-	return nil // Text takes anything
+	return nil
 }
 
 func (e *examination) wrongType() {
@@ -478,7 +480,7 @@ func (e *examination) result(a platformtest.Answer) (any, bool) {
 
 // matches compares a value with its declaration.
 func (e *examination) matches(sh *op.Shape, got any, path string) {
-	ok := true
+	var ok bool
 	switch sh.Kind {
 	case op.Object:
 		m, is := got.(map[string]any)
@@ -505,7 +507,7 @@ func (e *examination) matches(sh *op.Shape, got any, path string) {
 		_, ok = got.(json.Number)
 	case op.Boolean:
 		_, ok = got.(bool)
-	default:
+	case op.String, op.Text:
 		_, ok = got.(string)
 	}
 	if !ok {
@@ -575,6 +577,13 @@ func (e *examination) hides(sh *op.Shape, seen, hidden any, path string) {
 		for i := range min(len(a), len(b)) {
 			e.hides(sh.Elem, a[i], b[i], fmt.Sprintf("%s[%d]", path, i))
 		}
+	case op.Map:
+		a, _ := seen.(map[string]any)
+		b, _ := hidden.(map[string]any)
+		for name := range a {
+			e.hides(sh.Elem, a[name], b[name], path+"."+name)
+		}
+	case op.String, op.Integer, op.Number, op.Boolean, op.Text: // masked by the field that holds it
 	}
 }
 
