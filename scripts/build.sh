@@ -4,4 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/web.sh
-CGO_ENABLED=0 go build -trimpath -o bin/gatepost ./cmd/gatepost
+# A tree without git, as from an archive, builds as well.
+version=$(git describe --tags --always --dirty 2>/dev/null || echo dev)
+CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$version" -o bin/gatepost ./cmd/gatepost
