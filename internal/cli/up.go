@@ -110,6 +110,7 @@ func (c *commands) serve(ctx context.Context, conf config.Config, demo bool) (er
 	if err != nil {
 		return err
 	}
+	p.DemoMade = func(d platform.Demo) error { return writeEnv(filepath.Join(conf.Data, "demo.env"), url, d) }
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	served := make(chan error, 1)

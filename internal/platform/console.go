@@ -113,10 +113,7 @@ func (p *Platform) staff(ctx context.Context, corp id.Corp, a administrator) err
 	n := directory.NewPerson{ID: a.user, Departments: []id.Dept{id.RootDept}}
 	n.Name, n.Active = a.name, true
 	n.SetMobile(a.mobile)
-	if _, err := p.Directory.CreatePerson(ctx, corp, n); err != nil {
-		return err
-	}
-	if err := p.Directory.SetAdmin(ctx, corp, a.user, directory.LevelMain, nil); err != nil {
+	if err := p.appoint(ctx, corp, n); err != nil {
 		return err
 	}
 	return p.Identity.SetAccount(ctx, corp, a.user, a.password, a.operator)

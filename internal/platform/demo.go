@@ -56,6 +56,7 @@ func (p *Platform) Demo(ctx context.Context, password string) (Demo, error) {
 	if err := p.Identity.SetAccount(ctx, id.Corp(corp), demoAdmin, password, true); err != nil {
 		return Demo{}, err
 	}
+	p.demoPassword = password
 	return p.demo(ctx, id.Corp(corp), password)
 }
 
@@ -149,8 +150,12 @@ func (p *Platform) demo(ctx context.Context, corp id.Corp, password string) (Dem
 }
 
 // reset empties a company and fills a demonstration anew. Its id stays, and so
-// does the operator's right to sign in to it.
+// do its main administrators, who could not sign in to it otherwise.
 func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
+	chiefs, err := p.chiefs(ctx, c.ID)
+	if err != nil {
+		return err
+	}
 	apps, err := p.Apps.OfCorp(ctx, c.ID)
 	if err != nil {
 		return err
@@ -173,9 +178,57 @@ func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
 		return err
 	}
 	if c.Demo {
-		return p.fillDemo(ctx, c.ID)
+		return p.remakeDemo(ctx, c.ID)
+	}
+	for _, chief := range chiefs {
+		if err := p.appoint(ctx, c.ID, chief); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// remakeDemo fills the demonstration anew and tells whoever wants to know: its
+// app has new credentials.
+func (p *Platform) remakeDemo(ctx context.Context, corp id.Corp) error {
+	if err := p.fillDemo(ctx, corp); err != nil || p.DemoMade == nil {
+		return err
+	}
+	d, err := p.demo(ctx, corp, p.demoPassword)
+	if err != nil {
+		return err
+	}
+	return p.DemoMade(d)
+}
+
+// chiefs are the main administrators of a company.
+func (p *Platform) chiefs(ctx context.Context, corp id.Corp) ([]directory.NewPerson, error) {
+	admins, err := p.Directory.Admins(ctx, corp)
+	if err != nil {
+		return nil, err
+	}
+	var chiefs []directory.NewPerson
+	for _, a := range admins {
+		if a.Level != directory.LevelMain {
+			continue
+		}
+		who, err := p.Directory.Person(ctx, corp, a.User)
+		if err != nil {
+			return nil, err
+		}
+		n := directory.NewPerson{ID: who.ID, Union: who.Union, Profile: who.Profile, Departments: []id.Dept{id.RootDept}}
+		n.Manager = "" // who may be gone
+		chiefs = append(chiefs, n)
+	}
+	return chiefs, nil
+}
+
+// appoint employs a person as main administrator.
+func (p *Platform) appoint(ctx context.Context, corp id.Corp, n directory.NewPerson) error {
+	if _, err := p.Directory.CreatePerson(ctx, corp, n); err != nil {
+		return err
+	}
+	return p.Directory.SetAdmin(ctx, corp, n.ID, directory.LevelMain, nil)
 }
 
 // demoDepts are the departments of an invented company: name, and index of the

@@ -50,6 +50,12 @@ type Platform struct {
 	Known     *known.Catalogue
 	Handler   http.Handler
 
+	// DemoMade, if set, is told what a developer needs of the demonstration company
+	// whenever that was made anew while the platform runs.
+	DemoMade func(Demo) error
+
+	demoPassword string
+
 	kv     kv.Store
 	logger *slog.Logger
 	names  names443

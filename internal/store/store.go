@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // Config says which database to open.
@@ -25,6 +26,7 @@ var ErrClosed = errors.New("store: the database is closed")
 type DB struct {
 	engine    engine
 	revisions revisions
+	closing   sync.Once
 }
 
 // engine is what differs between SQLite and PostgreSQL.
@@ -99,10 +101,15 @@ func (db *DB) Analyze(ctx context.Context) error {
 	return closing("analyze", db.engine.analyze(ctx, tables))
 }
 
-// Close waits for running transactions and closes the database. Close does not wait for callers that never return.
+// Close waits for running transactions and closes the database. Close does not wait for callers that never return. A
+// second Close does nothing.
 func (db *DB) Close() error {
-	db.revisions.stop()
-	return db.engine.close()
+	var err error
+	db.closing.Do(func() {
+		db.revisions.stop()
+		err = db.engine.close()
+	})
+	return err
 }
 
 // View runs f in a read transaction: all its statements see the same moment. It returns what f returns.

@@ -368,3 +368,16 @@ func TestOneProcessPerFile(t *testing.T) {
 	}
 	again.Close()
 }
+
+func TestCloseTwice(t *testing.T) {
+	t.Parallel()
+	db, err := store.Open(t.Context(), store.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
