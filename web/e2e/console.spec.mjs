@@ -74,6 +74,12 @@ test('he makes an application, and is shown its secret once', async () => {
   assert.equal(await page.getByText(made.APP_SECRET).count(), 0)
 })
 
+test('an address without a tab opens the first one, and marks it', async () => {
+  await page.goto(`${platform.url}/console/apps/${made.AGENT_ID}`)
+  await heading('库存服务').waitFor()
+  assert.deepEqual(await page.locator('nav[aria-label="库存服务"] a[aria-current=page]').allTextContents(), ['概览'])
+})
+
 test('the credentials work', async () => {
   made.token = await platform.token(made.APP_KEY, made.APP_SECRET)
   assert.ok(made.token)

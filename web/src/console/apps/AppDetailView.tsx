@@ -75,8 +75,9 @@ export function AppDetailView({ app, error, tab, request, acts, onRetry, onReque
             to="/apps/$agentId"
             params={{ agentId: app.agentId }}
             search={{ tab: key === 'overview' ? undefined : key }}
-            // The first tab's address is part of all others'.
+            // The first tab's address is part of all others', so the router alone would mark it with each of them.
             activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}
+            aria-current={key === tab ? 'page' : undefined}
           >
             {w.tabs[key]}
           </Link>
