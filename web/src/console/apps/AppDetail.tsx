@@ -54,7 +54,7 @@ function useActs(agentId: number) {
       await call('app.scope.revoke', { agentId, scope })
       await afresh()
     },
-    code: (userId: string) => call('app.code', { agentId, userId }),
+    code: (ask: { userId: string; consent?: string[] }) => call('app.code', { agentId, ...ask }),
   }
 }
 

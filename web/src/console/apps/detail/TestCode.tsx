@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Alert, Button } from 'antd'
+import { Alert, Button, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import { clock, platform } from '../../../api/session'
 import type { App, LoginCode, RangeUser } from '../../../api/types'
@@ -17,6 +17,7 @@ import { words } from '../words'
 export function TestCode({ app, acts }: { app: App; acts: Acts }) {
   const w = useWords(words)
   const [person, setPerson] = useState<RangeUser[]>([])
+  const [consent, setConsent] = useState<string[]>([])
   const { data: info } = useQuery(platform)
   const issue = useMutation({ mutationFn: acts.code })
   const userId = person[0]?.userId
@@ -29,12 +30,29 @@ export function TestCode({ app, acts }: { app: App; acts: Acts }) {
           <label htmlFor="code-person">{w.test.person}</label>
           <PersonSelect id="code-person" single placeholder={w.test.personAbout} value={person} onChange={setPerson} />
         </div>
+        <div className={css.field}>
+          <label htmlFor="code-consent">{w.test.consent}</label>
+          <Select
+            id="code-consent"
+            mode="multiple"
+            allowClear
+            className={css.wide}
+            placeholder={w.test.consentAbout}
+            value={consent}
+            onChange={setConsent}
+            options={app.scopes.map((granted) => ({
+              value: granted.scope,
+              label: granted.scope,
+              title: granted.title,
+            }))}
+          />
+        </div>
         <div className={css.buttons}>
           <Button
             type="primary"
             disabled={!userId || app.state === 'disabled'}
             loading={issue.isPending}
-            onClick={() => userId && issue.mutate(userId)}
+            onClick={() => userId && issue.mutate({ userId, consent: consent.length > 0 ? consent : undefined })}
           >
             {w.test.issue}
           </Button>
@@ -49,7 +67,9 @@ export function TestCode({ app, acts }: { app: App; acts: Acts }) {
         )}
         <p className={css.quiet}>{w.test.cli}</p>
         <Snippet
-          text={`gatepost app code --app ${app.agentId} --user ${userId ? shell(userId) : 'USERID'}`}
+          text={`gatepost app code --app ${app.agentId} --user ${userId ? shell(userId) : 'USERID'}${
+            consent.length > 0 ? ` --consent ${consent.join(',')}` : ''
+          }`}
           what={w.test.cli}
         />
       </div>
