@@ -177,6 +177,12 @@ func (i *Identity) read(ctx context.Context, s serial) (token, error) {
 	})
 }
 
+// ahead is how far in the future a token may have been made and still be
+// prolonged: callers at once have looked at the clock one after the other, and
+// nodes differ. What was made further ahead was made before the corp's clock was
+// moved back, and is replaced.
+const ahead = time.Minute
+
 // same returns the application's token of kind k: the one it has, prolonged, or
 // a new one when that has expired. Many calls at once get one token.
 //
@@ -189,7 +195,7 @@ func (i *Identity) same(ctx context.Context, a *app.App, k kind, life, limit tim
 		case errors.Is(err, store.ErrNone):
 		case err != nil:
 			return token{}, err
-		case row.ended.IsZero() && now.Before(row.expires) && !now.Before(row.created):
+		case row.ended.IsZero() && now.Before(row.expires) && row.created.Sub(now) < ahead:
 			row.expires = until(row, now, life, limit)
 			_, err = tx.Exec(prolongToken, a.Corp, int64(row.serial), row.expires.UnixMilli())
 			return row, err
