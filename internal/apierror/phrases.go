@@ -118,6 +118,10 @@ var phrases = []phrase{
 
 	// Applications and the platform.
 	{"本平台的 AppKey", "an AppKey of this platform"},
+	{"应用 %s 之一", "one of the apps %s"},
+	{"由 %s 于 %s 关闭", "closed by %s at %s"},
+	{"应用 %s；由 %s 于 %s 限定", "app %s; allow-listed by %s at %s"},
+	{"allowed 时 1–%d 个 AppKey，否则不填", "with allowed 1 to %d AppKeys, otherwise none"},
 	{"本企业应用的 AgentId", "an AgentId of this company"},
 	{"本企业其他应用没有的名称", "a name that no other app of the company has"},
 	{"最多 %d 个部门和人员", "at most %d departments and people"},

@@ -65,6 +65,16 @@ var (
 		ZH: "访问ip不在白名单之中,request ip={ip} appKey({app})", EN: "address not in the allow-list, request ip={ip} appKey({app})",
 		HintZH: "gatepost explain {request} --fix", HintEN: "gatepost explain {request} --fix"})
 
+	OperationClosed = define(Error{Name: "operation.closed", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.OperationClosed",
+		ZH: "Api禁用：本企业未对该应用开放 {operation}，原因：{reason}", EN: "operation disabled: this company does not open {operation} to the app, because: {reason}",
+		HintZH: "请本企业管理员执行 gatepost operation open '{operation}'，或把应用列入 operation allow", HintEN: "ask an administrator of the company for gatepost operation open '{operation}', or to list the app with operation allow"})
+	OperationClosedHere = define(Error{Name: "operation.closed_by_platform", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.OperationClosedByPlatform",
+		ZH: "Api禁用：平台未对该应用开放 {operation}，原因：{reason}", EN: "operation disabled: the platform does not open {operation} to the app, because: {reason}",
+		HintZH: "请平台运营者执行 gatepost operation open --platform '{operation}'", HintEN: "ask the platform's operator for gatepost operation open --platform '{operation}'"})
+	OperationFixed = define(Error{Name: "operation.fixed", Errcode: 40035, Status: 400, Code: "InvalidParameter.operation",
+		ZH: "接口 {operation} 没有开关", EN: "operation {operation} has no switch",
+		HintZH: "可开关的是应用凭 token 调用的接口，gatepost operation list 列出它们", HintEN: "what apps call with their tokens has one; gatepost operation list shows them"})
+
 	// The text for 90018 is not known from a captured answer; ours names the rule.
 	Throttled = define(Error{Name: "limit.app_operation", Errcode: 90018, Status: 403, Code: "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi",
 		ZH: "您的应用调用当前接口过于频繁，每秒最多 {limit} 次", EN: "the app calls this operation too often, at most {limit} per second",

@@ -29,13 +29,16 @@ type Apps struct {
 	box   *encryption.Box
 	cache *cache
 	uses  *uses
+
+	policies *policies
 }
 
 // New returns the applications in db. Their secrets are sealed by box and end
 // by the clock of their corp.
 func New(db *store.DB, clk *clock.Clock, box *encryption.Box) *Apps {
-	a := &Apps{db: db, clk: clk, box: box, cache: newCache(maxCached), uses: newUses()}
+	a := &Apps{db: db, clk: clk, box: box, cache: newCache(maxCached), uses: newUses(), policies: &policies{corps: map[id.Corp]*policy{}}}
 	db.Watch(a.cache.drop)
+	db.Watch(a.policies.drop)
 	return a
 }
 

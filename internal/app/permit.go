@@ -15,9 +15,10 @@ import (
 
 // Permit refuses a caller who may not call o from address at all: one whose app
 // is gone (AgentUnknown), disabled (AppDisabled), called from elsewhere
-// (IPRefused) or without the permission (ScopeMissing), one whose person did
-// not consent to it (ConsentMissing), and in the console one who is not the
-// platform's operator where that is needed (NotAdministrator).
+// (IPRefused), called what was closed to it (OperationClosed,
+// OperationClosedHere) or without the permission (ScopeMissing), one whose
+// person did not consent to it (ConsentMissing), and in the console one who is
+// not the platform's operator where that is needed (NotAdministrator).
 //
 // That a console caller is a signed-in administrator is the session's matter.
 func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, address netip.Addr) error {
@@ -27,7 +28,11 @@ func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, addr
 		if err != nil {
 			return err
 		}
-		return app.permit(who, o, address)
+		rules, err := a.policyOf(ctx, app.Corp)
+		if err != nil {
+			return err
+		}
+		return app.permit(who, o, address, rules)
 	case op.Operator:
 		if !who.Operator {
 			return apierror.NotAdministrator.Want("the platform's operator").Got("%s", who.User)
@@ -41,12 +46,15 @@ func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, addr
 	return fmt.Errorf("permit %s: called as %d", o.Name(), o.As)
 }
 
-func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr) error {
+func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rules *policy) error {
 	if app.State != Enabled {
 		return apierror.AppDisabled.Want("%s", Enabled).Got("%s", app.State)
 	}
 	if !app.Allows(address) {
 		return app.refuseIP(who, address)
+	}
+	if err := rules.permit(app, o); err != nil { // before the permission point: applying for one would not help
+		return err
 	}
 	if !app.names.Has(o.Scope) {
 		return app.refuseScope(who, o)

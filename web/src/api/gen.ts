@@ -364,6 +364,47 @@ export interface JsapiVerifyResponse {
   texts: string[]
 }
 
+export interface OperationListRequest {
+  search?: string
+  state?: 'open' | 'closed' | 'allowed'
+  cursor?: string
+  size?: number
+}
+
+export interface OperationListResponse {
+  list: OperationItem[]
+  nextCursor?: string
+  hasMore: boolean
+  totalCount: number
+}
+
+export interface OperationItem {
+  operation: string
+  title: string
+  titleEn: string
+  grade: Grade
+  scope: string
+  state: 'open' | 'closed' | 'allowed'
+  switches: SwitchItem[]
+}
+
+export interface SwitchItem {
+  platform: boolean
+  state: 'closed' | 'allowed'
+  apps: string[]
+  reason: string
+  by: string
+  at: number
+}
+
+export interface OperationSwitchRequest {
+  operation: string
+  state: 'open' | 'closed' | 'allowed'
+  apps?: string[]
+  reason?: string
+  platform?: boolean
+}
+
 export interface PersonSearchRequest {
   query?: string
   cursor?: string
@@ -483,6 +524,8 @@ export interface Operations {
   'corp.switch': { request: CorpSwitchRequest; response: SessionOpenResponse }
   'department.children': { request: DepartmentChildrenRequest; response: DepartmentChildrenResponse }
   'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
+  'operation.list': { request: OperationListRequest; response: OperationListResponse }
+  'operation.switch': { request: OperationSwitchRequest; response: None }
   'person.search': { request: PersonSearchRequest; response: PersonSearchResponse }
   'platform.info': { request: None; response: InfoResponse }
   'scope.list': { request: None; response: ScopeListResponse }
