@@ -118,6 +118,7 @@ var phrases = []phrase{
 
 	// Applications and the platform.
 	{"本平台的 AppKey", "an AppKey of this platform"},
+	{"经 https 的调用", "a call over https"},
 	{"应用 %s 之一", "one of the apps %s"},
 	{"由 %s 于 %s 关闭", "closed by %s at %s"},
 	{"应用 %s；由 %s 于 %s 限定", "app %s; allow-listed by %s at %s"},

@@ -21,6 +21,10 @@ var (
 	NeedGET = define(Error{Name: "method.get", Errcode: 43001, Status: 405, Code: "MethodNotAllowed.GET",
 		ZH: "需要GET请求", EN: "GET is needed"})
 
+	HTTPSRequired = define(Error{Name: "transport.https", Errcode: 43003, Status: 403, Code: "Forbidden.HTTPSRequired",
+		ZH: "需要HTTPS", EN: "HTTPS is needed",
+		HintZH: "用 https 地址调用；本企业的要求可由运营者以 gatepost org set --require-https=false 取消", HintEN: "call by the https address; the operator can end the company's demand with gatepost org set --require-https=false"})
+
 	TokenMissing = define(Error{Name: "token.missing", Errcode: 40000, Status: 400, Code: "accessTokenBlank",
 		ZH: "access_token is blank", EN: "access_token is blank",
 		HintZH: "放在查询参数 access_token 里", HintEN: "send it in the query as access_token"})

@@ -33,7 +33,7 @@ type console struct{ apps *Apps }
 // Console returns the console's operations on applications and permission points.
 func (a *Apps) Console() []op.Operation {
 	c := console{a}
-	return append(c.switchOperations(),
+	return append(c.policyOperations(),
 		op.Console("app.list", c.list, op.Spec{Title: "查询应用列表", TitleEN: "List applications", As: op.Admin, Verb: op.Read,
 			Doc: "Pages through the company's apps, the newest first; search matches name, AppKey and AgentId. lastCallAt is there as long as the request log keeps the call."}),
 		op.Console("app.get", c.get, op.Spec{Title: "查询应用详情", TitleEN: "Get an application", As: op.Admin, Verb: op.Read,

@@ -19,6 +19,8 @@ import (
 // OperationClosedHere) or without the permission (ScopeMissing), one whose
 // person did not consent to it (ConsentMissing), and in the console one who is
 // not the platform's operator where that is needed (NotAdministrator).
+// A corp that wants https has all its calls refused that came without
+// (HTTPSRequired), but not those of the operator, who may have to end that.
 //
 // That a console caller is a signed-in administrator is the session's matter.
 func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, address netip.Addr) error {
@@ -33,6 +35,11 @@ func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, addr
 			return err
 		}
 		return app.permit(who, o, address, rules)
+	case op.Session, op.Admin:
+		if who.Operator {
+			return nil
+		}
+		return a.PermitTransport(ctx, who, who.Corp)
 	case op.Operator:
 		if !who.Operator {
 			return apierror.NotAdministrator.Want("the platform's operator").Got("%s", who.User)
@@ -40,13 +47,16 @@ func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, addr
 		return nil
 	case op.Suite: // no suite has been granted anything yet
 		return apierror.TokenKind.Want("an app's access_token").Got("a suite's signature")
-	case op.Anyone, op.Session, op.Admin:
+	case op.Anyone: // of no corp yet; whoever finds out which asks PermitTransport
 		return nil
 	}
 	return fmt.Errorf("permit %s: called as %d", o.Name(), o.As)
 }
 
 func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rules *policy) error {
+	if err := rules.permitTransport(who); err != nil {
+		return err
+	}
 	if app.State != Enabled {
 		return apierror.AppDisabled.Want("%s", Enabled).Got("%s", app.State)
 	}

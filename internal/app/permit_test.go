@@ -166,3 +166,53 @@ func TestAllowIPDoesNotFence(t *testing.T) {
 		t.Errorf("the list is %v", got.IPs)
 	}
 }
+
+// A policy that was read before a change is not kept after it.
+func TestPolicyFollowsEveryChange(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		a, _ := apps(t, db)
+		o := declared(op.App, scope.Base)
+		a.Operations = func() []op.Operation { return []op.Operation{*o} }
+		made, _ := create(t, a, app.NewApp{Name: "x"})
+		other, _ := create(t, a, app.NewApp{Name: "y"})
+		who := op.Caller{As: op.App, Corp: corp, App: made.Key, Base: "http://here"}
+		turn := func(of id.Corp, p app.Position, keys ...id.App) {
+			t.Helper()
+			s := app.Switch{Corp: of, Route: app.Route{Method: "GET", Path: "/v1.0/test"}, Position: p, Apps: keys, Reason: " incident ", By: "li"}
+			if err := a.SetSwitch(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check := func(when string, want *apierror.Error) {
+			t.Helper()
+			err := a.Permit(t.Context(), &who, o, netip.MustParseAddr("10.0.0.1"))
+			if want == nil && err != nil || want != nil && !errors.Is(err, want) {
+				t.Errorf("%s: %v, want %v", when, err, want)
+			}
+		}
+		check("at first", nil)
+		turn(corp, app.Closed)
+		check("closed", apierror.OperationClosed)
+		turn(corp, app.Allowed, other.Key)
+		check("for another", apierror.OperationClosed)
+		turn(corp, app.Allowed, other.Key, made.Key)
+		check("for both", nil)
+		turn(app.Platform, app.Allowed, other.Key)
+		check("on the platform for another", apierror.OperationClosedHere)
+		turn(app.Platform, app.Open)
+		check("open on the platform", nil)
+		turn(corp, app.Closed)
+		if err := a.RequireHTTPS(t.Context(), corp, true); err != nil {
+			t.Fatal(err)
+		}
+		check("over http", apierror.HTTPSRequired)
+		who.Base = "https://here"
+		check("over https", apierror.OperationClosed)
+		if err := a.RemovePolicy(t.Context(), corp); err != nil {
+			t.Fatal(err)
+		}
+		who.Base = "http://here"
+		check("without a policy", nil)
+	})
+}

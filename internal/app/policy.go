@@ -13,8 +13,10 @@ import (
 )
 
 // policy is what a corp asks of every call, as it stood when it was read: its
-// own switches and the platform's. It never changes.
+// own switches and the platform's, and whether it wants calls over https alone.
+// It never changes.
 type policy struct {
+	https    bool
 	switches map[Route][]Switch
 }
 
@@ -43,7 +45,9 @@ func loadPolicy(tx *store.Tx, corp id.Corp) (*policy, error) {
 			p.switches[s.Route] = append(p.switches[s.Route], s)
 		}
 	}
-	return p, nil
+	https, err := store.All(tx, httpsOf, scanTruth, corp)
+	p.https = len(https) > 0 && https[0]
+	return p, err
 }
 
 // permit refuses an app to which o is not open.
@@ -60,7 +64,10 @@ func (p *policy) permit(app *App, o *op.Operation) error {
 func (a *Apps) RemovePolicy(ctx context.Context, corp id.Corp) error {
 	_, err := store.Update(ctx, a.db, func(tx *store.Tx) (int64, error) {
 		tx.Touch(clock.Topic(corp))
-		return tx.Exec(removeSwitches, corp)
+		if _, err := tx.Exec(removeSwitches, corp); err != nil {
+			return 0, err
+		}
+		return tx.Exec(removePolicy, corp)
 	})
 	if err != nil {
 		return fmt.Errorf("remove the policy of %s: %w", corp, err)

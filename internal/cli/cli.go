@@ -65,8 +65,8 @@ type commands struct {
 	Process
 	code int
 
-	url, user, password, corp string
-	json                      bool
+	url, ca, user, password, corp string
+	json                          bool
 }
 
 func (c *commands) root() *cobra.Command {
@@ -84,6 +84,7 @@ func (c *commands) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.BoolVar(&c.json, "json", false, "print the answer as JSON")
 	f.StringVar(&c.url, "url", "", "address of the running platform (GATEPOST_URL)")
+	f.StringVar(&c.ca, "ca", "", "PEM file of an authority to trust beside the system's (GATEPOST_CA); without it that of a local data directory")
 	f.StringVar(&c.user, "user-id", "", "administrator (ADMIN_USER)")
 	f.StringVar(&c.password, "password", "", "administrator's password (ADMIN_PASSWORD)")
 	f.StringVar(&c.corp, "corp", "", "act in this company (CORP_ID of an operator's session)")

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -142,7 +141,11 @@ func (c *commands) connect(ctx context.Context) (*client, error) {
 	if u, err := url.Parse(base); err != nil || u.Host == "" {
 		return nil, usageError{fmt.Errorf("GATEPOST_URL=%q is no URL; want e.g. http://127.0.0.1:8700", base)}
 	}
-	cl := &client{base: base, http: &http.Client{Timeout: 5 * time.Minute}, lang: c.lang()}
+	web, err := c.web(base)
+	if err != nil {
+		return nil, err
+	}
+	cl := &client{base: base, http: web, lang: c.lang()}
 	switch {
 	case user != "":
 	case saved.Token != "" && saved.URL == base:

@@ -114,7 +114,11 @@ func (c *commands) exec() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			code, err := trust.Exec(context.WithoutCancel(cmd.Context()), trust.ExecOptions{Args: given, Env: c.Environ, Upstream: upstream, CA: ca,
+			vouchers, err := c.authority()
+			if err != nil {
+				return err
+			}
+			code, err := trust.Exec(context.WithoutCancel(cmd.Context()), trust.ExecOptions{Args: given, Env: c.Environ, Upstream: upstream, Vouchers: vouchers, CA: ca,
 				In: file(c.In), Out: file(c.Out), Err: file(c.Err), Mode: trust.Mode(mode)})
 			if err != nil {
 				fmt.Fprintf(c.Err, "gatepost: %v\n", err)
@@ -244,7 +248,11 @@ func (c *commands) reach(ctx context.Context, u *url.URL) (took, skew time.Durat
 	if err != nil {
 		return 0, 0, err
 	}
-	resp, err := newHTTP().Do(r)
+	web, err := c.web(u.String())
+	if err != nil {
+		return 0, 0, err
+	}
+	resp, err := web.Do(r)
 	if err != nil {
 		return 0, 0, err
 	}

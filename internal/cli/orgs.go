@@ -26,7 +26,11 @@ func (c *commands) login() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		cl := &client{base: base, http: newHTTP(), lang: c.lang()}
+		web, err := c.web(base)
+		if err != nil {
+			return err
+		}
+		cl := &client{base: base, http: web, lang: c.lang()}
 		s, err := ask[opened](cmd.Context(), cl, "session.open", map[string]any{"user": user, "password": password})
 		if err != nil {
 			return err
@@ -59,7 +63,11 @@ func (c *commands) logout() *cobra.Command {
 		if p.Token == "" {
 			return c.done("there was no saved session")
 		}
-		cl := &client{base: p.URL, token: p.Token, http: newHTTP(), lang: c.lang()}
+		web, err := c.web(p.URL)
+		if err != nil {
+			return err
+		}
+		cl := &client{base: p.URL, token: p.Token, http: web, lang: c.lang()}
 		if _, err := ask[struct{}](cmd.Context(), cl, "session.close", map[string]any{}); err != nil {
 			if _, refused := errors.AsType[*refusal](err); !refused {
 				fmt.Fprintf(c.Err, "the platform could not be told: %v\n", err)
@@ -85,7 +93,7 @@ type corpPage struct {
 }
 
 func (c *commands) org() *cobra.Command {
-	return group("org", "Companies", c.orgList(), c.orgCreate(), c.orgReset(), c.orgSSO())
+	return group("org", "Companies", c.orgList(), c.orgCreate(), c.orgReset(), c.orgSSO(), c.orgSet())
 }
 
 func (c *commands) orgList() *cobra.Command {
@@ -161,6 +169,27 @@ func (c *commands) orgSSO() *cobra.Command {
 			return c.print(s, func(w io.Writer) { fmt.Fprintln(w, s.SSOSecret) })
 		})
 	}}
+}
+
+func (c *commands) orgSet() *cobra.Command {
+	var https bool
+	cmd := &cobra.Command{Use: "set", Short: "Show or change what the company asks of every call", Args: args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		return c.with(cmd.Context(), func(cl *client) error {
+			request := map[string]any{}
+			if cmd.Flags().Changed("require-https") {
+				request["requireHttps"] = https
+			}
+			s, err := ask[struct {
+				RequireHTTPS bool `json:"requireHttps"`
+			}](cmd.Context(), cl, "corp.settings.set", request)
+			if err != nil {
+				return err
+			}
+			return c.print(s, func(w io.Writer) { fmt.Fprintf(w, "require https\t%t\n", s.RequireHTTPS) })
+		})
+	}}
+	cmd.Flags().BoolVar(&https, "require-https", false, "refuse calls that do not come over https")
+	return cmd
 }
 
 type clockView struct {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,8 +16,6 @@ import (
 	"github.com/gatepost/gatepost/internal/platform"
 )
 
-func newHTTP() *http.Client { return &http.Client{Timeout: time.Minute} }
-
 // settings are the flags of up that stand for options of the configuration.
 var settings = []struct{ flag, option, doc string }{
 	{"listen", "GATEPOST_LISTEN", "address to listen on; port 0 takes a free one"},
@@ -26,6 +23,9 @@ var settings = []struct{ flag, option, doc string }{
 	{"postgres", "GATEPOST_POSTGRES", "PostgreSQL URL instead of SQLite in the data directory"},
 	{"redis", "GATEPOST_REDIS", "Redis URL, for several nodes"},
 	{"public-url", "GATEPOST_PUBLIC_URL", "address that others use"},
+	{"tls", "GATEPOST_TLS", "off, own (certificates of the local CA) or files"},
+	{"tls-cert", "GATEPOST_TLS_CERT", "file of the certificate chain in PEM"},
+	{"tls-key", "GATEPOST_TLS_KEY", "file of the certificate's key in PEM"},
 	{"log-level", "GATEPOST_LOG_LEVEL", "debug, info, warn or error"},
 }
 
@@ -56,8 +56,10 @@ func (c *commands) configuration(cmd *cobra.Command, file string) (config.Config
 		sources = append(sources, source)
 	}
 	conf, err := config.Read(sources...)
-	if err == nil && !filepath.IsAbs(conf.Data) {
-		conf.Data = filepath.Join(c.Dir, conf.Data)
+	for _, path := range []*string{&conf.Data, &conf.TLSCert, &conf.TLSKey} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(c.Dir, *path)
+		}
 	}
 	return conf, err
 }
@@ -110,7 +112,7 @@ func (c *commands) serve(ctx context.Context, conf config.Config, demo bool) (er
 	if err != nil {
 		return err
 	}
-	p.DemoMade = func(d platform.Demo) error { return writeEnv(filepath.Join(conf.Data, "demo.env"), url, d) }
+	p.DemoMade = func(d platform.Demo) error { return writeEnv(conf, url, d) }
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	served := make(chan error, 1)
@@ -139,8 +141,12 @@ func (c *commands) welcome(ctx context.Context, p *platform.Platform, conf confi
 	}
 	path := filepath.Join(conf.Data, "demo.env")
 	fmt.Fprintf(c.Out, "  sign in   %s / %s\n\n  company   %s (%s)\n  AgentId   %d\n  AppKey    %s\n  AppSecret %s\n\n", d.Admin, d.Password, d.CorpName, d.Corp, d.Agent, d.Key, d.Secret)
-	fmt.Fprintf(c.Out, "  try       curl '%s/gettoken?appkey=%s&appsecret=%s'\n  env       set -a; . %s\n", url, d.Key, d.Secret, path)
-	return writeEnv(path, url, d)
+	trusting := ""
+	if conf.TLS == config.TLSOwn {
+		trusting = "--cacert " + authorityFile(conf.Data) + " "
+	}
+	fmt.Fprintf(c.Out, "  try       curl %s'%s/gettoken?appkey=%s&appsecret=%s'\n  env       set -a; . %s\n", trusting, url, d.Key, d.Secret, path)
+	return writeEnv(conf, url, d)
 }
 
 // demoPassword is the administrator's password of an earlier start, so that it
@@ -148,13 +154,17 @@ func (c *commands) welcome(ctx context.Context, p *platform.Platform, conf confi
 func demoPassword(dir string) string { return readEnv(dir)["ADMIN_PASSWORD"] }
 
 // writeEnv writes demo.env so that a reader sees either nothing or all of it.
-func writeEnv(path, url string, d platform.Demo) error {
+func writeEnv(conf config.Config, url string, d platform.Demo) error {
+	path := filepath.Join(conf.Data, "demo.env")
 	tmp := path + ".new"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	err = printEnv(f, url, d)
+	if conf.TLS == config.TLSOwn && err == nil {
+		_, err = fmt.Fprintf(f, "GATEPOST_CA=%s\n", authorityFile(conf.Data))
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}

@@ -28,6 +28,9 @@ type Config struct {
 	PublicURL  string         // how others reach us, for links; empty: as each caller did
 	Node       int            // this node's number, 0 to 1023
 	Proxies    []netip.Prefix // whose X-Forwarded-For is believed
+	TLS        string         // TLSOff, TLSOwn or TLSFiles
+	TLSCert    string         // chain in PEM, with TLSFiles
+	TLSKey     string         // its key in PEM, with TLSFiles
 	LogLevel   string         // debug, info, warn or error
 	LogFormat  string         // text or json
 	CallDays   time.Duration  // how long calls are kept in the request log
@@ -38,6 +41,13 @@ type Config struct {
 	// only tests set it.
 	Volatile bool
 }
+
+// What the platform's listener speaks.
+const (
+	TLSOff   = "off"   // http
+	TLSOwn   = "own"   // https with certificates of the platform's own authority, for development
+	TLSFiles = "files" // https with the certificate in TLSCert and TLSKey
+)
 
 // Secret is a value that must not be shown: its text is *** wherever it is
 // printed, logged or encoded.
@@ -87,6 +97,12 @@ func Options() []Option {
 			set: func(c *Config, s string) (err error) { c.Node, err = number(s, 0, 1023); return err }},
 		{Name: "GATEPOST_TRUSTED_PROXIES", Doc: "信任其 X-Forwarded-For 的代理，逗号分隔的 CIDR", DocEN: "proxies whose X-Forwarded-For is believed, CIDRs separated by commas",
 			set: func(c *Config, s string) (err error) { c.Proxies, err = prefixes(s); return err }},
+		{Name: "GATEPOST_TLS", Default: TLSOff, Doc: "监听的协议：off 为 http；own 为 https，证书由数据目录里的本地 CA 签发，供开发用；files 为 https，证书在文件里", DocEN: "what the listener speaks: off is http; own is https by the local CA in the data directory, for development; files is https by a certificate in files",
+			set: func(c *Config, s string) error { c.TLS = s; return oneOf(s, TLSOff, TLSOwn, TLSFiles) }},
+		{Name: "GATEPOST_TLS_CERT", Doc: "证书链文件（PEM）；文件更新后无需重启", DocEN: "file of the certificate chain in PEM; read again when it changes",
+			set: func(c *Config, s string) error { c.TLSCert = s; return nil }},
+		{Name: "GATEPOST_TLS_KEY", Doc: "证书私钥文件（PEM）", DocEN: "file of the certificate's key in PEM",
+			set: func(c *Config, s string) error { c.TLSKey = s; return nil }},
 		{Name: "GATEPOST_LOG_LEVEL", Default: "info", Doc: "日志级别：debug、info、warn、error", DocEN: "log level: debug, info, warn, error",
 			set: func(c *Config, s string) error { c.LogLevel = s; return oneOf(s, "debug", "info", "warn", "error") }},
 		{Name: "GATEPOST_LOG_FORMAT", Default: "text", Doc: "日志格式：text、json", DocEN: "log format: text, json",
@@ -128,7 +144,15 @@ func Read(sources ...func(name string) (string, bool)) (Config, error) {
 			wrong = append(wrong, fmt.Errorf("%s=%s: %w", o.Name, shown, err))
 		}
 	}
-	return c, errors.Join(wrong...)
+	return c, errors.Join(append(wrong, c.together())...)
+}
+
+// together checks what options ask of each other.
+func (c *Config) together() error {
+	if files := c.TLSCert != "" && c.TLSKey != ""; c.TLS == TLSFiles && !files {
+		return errors.New("GATEPOST_TLS=files: GATEPOST_TLS_CERT and GATEPOST_TLS_KEY are needed")
+	}
+	return nil
 }
 
 // File reads a file of NAME=value lines. Blank lines and lines that begin with #

@@ -31,7 +31,7 @@ func TestFirstSourceWins(t *testing.T) {
 func TestEveryWrongValueIsNamed(t *testing.T) {
 	t.Parallel()
 	bad := map[string]string{"GATEPOST_LISTEN": "nowhere", "GATEPOST_POSTGRES": "mysql://root:pw@x/", "GATEPOST_NODE": "1024",
-		"GATEPOST_TRUSTED_PROXIES": "10.0.0.0/8,x", "GATEPOST_LOG_LEVEL": "loud", "GATEPOST_SHUTDOWN_GRACE": "soon"}
+		"GATEPOST_TRUSTED_PROXIES": "10.0.0.0/8,x", "GATEPOST_LOG_LEVEL": "loud", "GATEPOST_SHUTDOWN_GRACE": "soon", "GATEPOST_TLS": "on"}
 	_, err := Read(from(bad))
 	for name := range bad {
 		if err == nil || !strings.Contains(err.Error(), name) {
@@ -40,6 +40,18 @@ func TestEveryWrongValueIsNamed(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "pw@") {
 		t.Error("a secret stands in the error")
+	}
+}
+
+func TestCertificateFilesComeTogether(t *testing.T) {
+	t.Parallel()
+	given := map[string]string{"GATEPOST_TLS": TLSFiles, "GATEPOST_TLS_CERT": "a.crt"}
+	if _, err := Read(from(given)); err == nil || !strings.Contains(err.Error(), "GATEPOST_TLS_KEY") {
+		t.Errorf("without a key: %v", err)
+	}
+	given["GATEPOST_TLS_KEY"] = "a.key"
+	if c, err := Read(from(given)); err != nil || c.TLS != TLSFiles || c.TLSCert != "a.crt" || c.TLSKey != "a.key" {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 

@@ -60,6 +60,11 @@ func (i *Identity) sessionOpen(ctx context.Context, who op.Caller, q *sessionOpe
 		return nil, err
 	}
 	who.Trace.Corp, who.Trace.User = a.corp, a.user
+	if !a.operator { // who may have to end what shut the others out
+		if err := i.apps.PermitTransport(ctx, &who, a.corp); err != nil {
+			return nil, err
+		}
+	}
 	return i.sessionIn(ctx, who, a.corp, a.user, a.operator)
 }
 

@@ -62,6 +62,9 @@ func (i *Identity) credentials(ctx context.Context, who op.Caller, key id.App, s
 		return nil, err
 	}
 	who.Trace.Corp, who.Trace.App, who.Trace.Agent = a.Corp, a.Key, a.Agent
+	if err := i.apps.PermitTransport(ctx, &who, a.Corp); err != nil {
+		return nil, err
+	}
 	if !a.Accepts(secret, i.clk.At(a.Corp)) {
 		return nil, wrong.Got("appKey 存在，appSecret 不匹配（%d 个字符）", len(secret))
 	}
@@ -215,6 +218,9 @@ func (i *Identity) signed(ctx context.Context, who op.Caller, q *snsRequest) (*a
 		return nil, err
 	}
 	who.Trace.Corp, who.Trace.App, who.Trace.Agent = a.Corp, a.Key, a.Agent
+	if err := i.apps.PermitTransport(ctx, &who, a.Corp); err != nil {
+		return nil, err
+	}
 	ms, err := strconv.ParseInt(q.Timestamp, 10, 64)
 	if err != nil || len(q.Timestamp) != 13 {
 		return nil, apierror.TimestampFormat.Want("13 位毫秒数").Got("%q", q.Timestamp)
@@ -253,6 +259,9 @@ func (i *Identity) ssoToken(ctx context.Context, who op.Caller, q *ssoTokenReque
 // request log need an application to stand for it.
 func (i *Identity) sso(ctx context.Context, who op.Caller, corp id.Corp, secret string) (token, error) {
 	who.Trace.Corp = corp
+	if err := i.apps.PermitTransport(ctx, &who, corp); err != nil {
+		return token{}, err
+	}
 	want, err := i.SSOSecret(ctx, corp)
 	if err != nil {
 		return token{}, err

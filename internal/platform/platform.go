@@ -1,7 +1,9 @@
 package platform
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -165,10 +168,16 @@ func (p *Platform) Listen(ctx context.Context) (net.Listener, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("listen on %s: %w", p.Config.Listen, err)
 	}
-	url := p.Config.PublicURL
-	if url == "" {
-		url = "http://" + reachable(l.Addr().(*net.TCPAddr))
+	secure, err := p.tlsConfig(ctx)
+	if err != nil {
+		return nil, "", errors.Join(err, l.Close())
 	}
+	url := "http://" + reachable(l.Addr().(*net.TCPAddr))
+	if secure != nil {
+		url = "https" + strings.TrimPrefix(url, "http")
+		l = tls.NewListener(l, secure)
+	}
+	url = cmp.Or(p.Config.PublicURL, url)
 	p.mu.Lock()
 	p.url = url
 	p.mu.Unlock()
@@ -196,7 +205,7 @@ func reachable(a *net.TCPAddr) string {
 // what they hold; then the ground (by Close, which the caller owes). A worker
 // that fails ends the platform with its cause; the platform does not limp.
 func (p *Platform) Run(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: p.Handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	server := &http.Server{Handler: p.front(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))

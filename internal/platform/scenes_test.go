@@ -47,6 +47,7 @@ import (
 //	as admin [USER]           call the console as the company's administrator
 //	as token TEXT, as nobody  call with this as token; with none
 //	from IP                   call from this address
+//	over https                call over TLS; over http: as usual
 //	lang en                   prefer this language
 //
 //	v1 [-get|-form] PATH [JSON]   call an operation; -get and -form spell the JSON's members as text
@@ -105,12 +106,13 @@ type scene struct {
 	options []platformtest.Option
 	world   *platformtest.World // started by the first command that needs it
 
-	corp  id.Corp
-	apps  map[string]platformtest.App
-	admin string        // session of the company's administrator
-	token func() string // of whoever calls
-	from  string
-	lang  string
+	corp   id.Corp
+	apps   map[string]platformtest.App
+	admin  string        // session of the company's administrator
+	token  func() string // of whoever calls
+	from   string
+	secure bool
+	lang   string
 
 	last  platformtest.Answer
 	vars  map[string]string
@@ -126,7 +128,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"config": {1, (*scene).config}, "empty": {0, (*scene).empty}, "corp": {1, (*scene).sandbox}, "real": {1, (*scene).real}, "dept": {3, (*scene).dept},
 		"person": {3, (*scene).person}, "app": {1, (*scene).app}, "grant": {2, (*scene).grant}, "set": {2, (*scene).set},
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
-		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "keep": {2, (*scene).keep},
+		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "keep": {2, (*scene).keep},
 		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still},
 	}
 	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console}
@@ -339,6 +341,8 @@ func (s *scene) as(ts *testscript.TestScript, args []string) {
 
 func (s *scene) comeFrom(_ *testscript.TestScript, args []string) { s.from = args[0] }
 
+func (s *scene) over(_ *testscript.TestScript, args []string) { s.secure = args[0] == "https" }
+
 func (s *scene) speak(_ *testscript.TestScript, args []string) { s.lang = args[0] }
 
 func (s *scene) v1(ts *testscript.TestScript, args []string) platformtest.Call {
@@ -403,7 +407,7 @@ func optional(args []string, i int) string {
 
 // call makes a call and shows its answer.
 func (s *scene) call(ts *testscript.TestScript, refused bool, c platformtest.Call) {
-	c.Token, c.From = s.token(), s.from
+	c.Token, c.From, c.Secure = s.token(), s.from, s.secure
 	if s.lang != "" {
 		c.Head = map[string]string{"Accept-Language": s.lang}
 	}

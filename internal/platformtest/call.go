@@ -2,6 +2,7 @@ package platformtest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,7 @@ type Call struct {
 	Type   string // content type; empty: JSON where there is a body
 	Body   string
 	From   string // client address; empty: Loopback
+	Secure bool   // over TLS
 	Head   map[string]string
 }
 
@@ -76,6 +78,9 @@ func (w *World) Do(c Call) Answer {
 	r.RemoteAddr = c.From + ":40000"
 	if strings.Contains(c.From, ":") {
 		r.RemoteAddr = "[" + c.From + "]:40000"
+	}
+	if c.Secure {
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
 	}
 	rec := httptest.NewRecorder()
 	w.Handler.ServeHTTP(rec, r)

@@ -50,6 +50,9 @@ type ExecOptions struct {
 	Env []string
 	// Upstream is the running platform, an http or https URL.
 	Upstream *url.URL
+	// Vouchers are certificates, in PEM, of authorities that may vouch for an
+	// https Upstream beside the system's and CA.
+	Vouchers []byte
 	// CA is the authority whose certificates the command gets to see.
 	CA *CA
 	// In, Out and Err are handed down as they are; nil means the null device.
@@ -157,7 +160,7 @@ func (s *session) open() error {
 		return err
 	}
 	s.files = bundles{dir: s.dir, ca: s.CA.pem, sys: systemBundle()}
-	s.front, err = openFront(s.Upstream, s.CA)
+	s.front, err = openFront(s.Upstream, s.CA, s.Vouchers)
 	return err
 }
 

@@ -21,8 +21,8 @@ type front struct {
 	ca         *CA
 }
 
-func openFront(upstream *url.URL, ca *CA) (*front, error) {
-	f := &front{handler: passTo(upstream, ca), ca: ca}
+func openFront(upstream *url.URL, ca *CA, vouchers []byte) (*front, error) {
+	f := &front{handler: passTo(upstream, ca, vouchers), ca: ca}
 	var err error
 	if f.tls, err = f.listen("127.0.0.1:0", true); err != nil {
 		return nil, err
@@ -76,9 +76,9 @@ func port(ln net.Listener) uint16 {
 // passTo returns a reverse proxy to the platform. The request arrives there as
 // the command sent it, with the Host it was meant for; X-Forwarded-Host and
 // X-Forwarded-Proto repeat what the command believes it talks to.
-func passTo(upstream *url.URL, ca *CA) http.Handler {
+func passTo(upstream *url.URL, ca *CA, vouchers []byte) http.Handler {
 	return &httputil.ReverseProxy{
-		Transport:     upstreamTransport(ca),
+		Transport:     upstreamTransport(ca, vouchers),
 		FlushInterval: -1, // answers may be streams
 		ErrorLog:      slog.NewLogLogger(slog.DiscardHandler, 0),
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -97,12 +97,13 @@ func passTo(upstream *url.URL, ca *CA) http.Handler {
 	}
 }
 
-func upstreamTransport(ca *CA) *http.Transport {
+func upstreamTransport(ca *CA, vouchers []byte) *http.Transport {
 	pool := ca.Pool()
 	if system, err := systemPool(); err == nil {
 		pool = system
 		pool.AddCert(ca.cert)
 	}
+	pool.AppendCertsFromPEM(vouchers)
 	return &http.Transport{
 		// No Proxy: the platform is ours, and the proxy variables may be too.
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,

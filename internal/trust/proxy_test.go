@@ -25,7 +25,7 @@ func TestProxyPassesOthersOn(t *testing.T) {
 	}))
 	defer platform.Close()
 	upstream, _ := url.Parse(platform.URL)
-	front, err := openFront(upstream, ca)
+	front, err := openFront(upstream, ca, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestFrontTellsWhenThePlatformIsGone(t *testing.T) {
 	gone.Close()
 	upstream, _ := url.Parse(gone.URL)
 	r := httptest.NewRecorder()
-	passTo(upstream, testCA(t, t.TempDir())).ServeHTTP(r, httptest.NewRequest(http.MethodGet, "https://oapi.dingtalk.com/", nil))
+	passTo(upstream, testCA(t, t.TempDir()), nil).ServeHTTP(r, httptest.NewRequest(http.MethodGet, "https://oapi.dingtalk.com/", nil))
 	if r.Code != http.StatusBadGateway || !strings.Contains(r.Body.String(), gone.URL) {
 		t.Errorf("%d %s", r.Code, r.Body)
 	}

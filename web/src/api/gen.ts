@@ -317,6 +317,14 @@ export interface CorpResetRequest {
   confirm: string
 }
 
+export interface CorpSettings {
+  requireHttps: boolean
+}
+
+export interface CorpSettingsSetRequest {
+  requireHttps?: boolean
+}
+
 export interface SsoSecretResponse {
   ssoSecret: string
 }
@@ -520,6 +528,8 @@ export interface Operations {
   'corp.create': { request: CorpCreateRequest; response: CorpIDResponse }
   'corp.list': { request: None; response: CorpListResponse }
   'corp.reset': { request: CorpResetRequest; response: None }
+  'corp.settings.get': { request: None; response: CorpSettings }
+  'corp.settings.set': { request: CorpSettingsSetRequest; response: CorpSettings }
   'corp.sso.secret': { request: None; response: SsoSecretResponse }
   'corp.switch': { request: CorpSwitchRequest; response: SessionOpenResponse }
   'department.children': { request: DepartmentChildrenRequest; response: DepartmentChildrenResponse }

@@ -13,13 +13,17 @@ import (
 	"github.com/gatepost/gatepost/internal/store"
 )
 
-// switchOperations are what administrators do with the switches of operations.
-func (c console) switchOperations() []op.Operation {
+// policyOperations are what administrators do with the company's policy.
+func (c console) policyOperations() []op.Operation {
 	return []op.Operation{
 		op.Console("operation.list", c.operations, op.Spec{Title: "查询接口列表", TitleEN: "List operations", As: op.Admin, Verb: op.Read,
 			Doc: "Pages through the operations that apps call with their tokens, in order of declaration; search matches path, titles and permission point. switches tells who closed or allow-listed an operation: this company, and with platform the operator for all companies. state is what holds in the end."}),
 		op.Console("operation.switch", c.turn, op.Spec{Title: "开关接口", TitleEN: "Switch an operation", As: op.Admin, Verb: op.Manage,
 			Doc: "Opens or closes an operation for the company's apps, or opens it to listed apps alone; with platform the operator does so for every company. A new position takes the place of the old one. It holds on every node within a second."}),
+		op.Console("corp.settings.get", c.settings, op.Spec{Title: "查询企业设置", TitleEN: "Read the company's settings", As: op.Session, Verb: op.Read,
+			Doc: "What the company asks of every call."}),
+		op.Console("corp.settings.set", c.set, op.Spec{Title: "修改企业设置", TitleEN: "Change the company's settings", As: op.Admin, Verb: op.Manage,
+			Doc: "Changes only what is given. requireHttps has every call refused that did not come over https, those of apps and of the company's administrators; to ask for it one has to come over https oneself, so that nobody is shut out who could not come back."}),
 	}
 }
 
@@ -134,4 +138,30 @@ func (c console) turn(ctx context.Context, who op.Caller, q *operationSwitchRequ
 		s.Corp = Platform
 	}
 	return done(c.apps.SetSwitch(ctx, s))
+}
+
+type corpSettings struct {
+	RequireHTTPS bool `json:"requireHttps" grade:"R1"`
+}
+
+func (c console) settings(ctx context.Context, who op.Caller, _ *op.None) (*corpSettings, error) {
+	https, err := c.apps.RequiresHTTPS(ctx, who.Corp)
+	return &corpSettings{https}, err
+}
+
+type corpSettingsSetRequest struct {
+	RequireHTTPS *bool `json:"requireHttps" doc:"拒绝不经 https 的调用"`
+}
+
+func (c console) set(ctx context.Context, who op.Caller, q *corpSettingsSetRequest) (*corpSettings, error) {
+	if q.RequireHTTPS == nil {
+		return c.settings(ctx, who, nil)
+	}
+	if *q.RequireHTTPS && !encrypted(&who) {
+		return nil, httpsRequired(&who)
+	}
+	if err := c.apps.RequireHTTPS(ctx, who.Corp, *q.RequireHTTPS); err != nil {
+		return nil, err
+	}
+	return &corpSettings{*q.RequireHTTPS}, nil
 }
