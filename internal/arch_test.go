@@ -52,7 +52,7 @@ var packages = map[string]row{
 	"internal/directory": {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
 	"internal/app":       {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/encryption", "internal/directory"), "a visible range is made of departments and people"},
 	"internal/identity":  {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
-	"internal/ratelimit": {"flow control", with("internal/kv"), "counts calls; whose they are is in the caller"},
+	"internal/ratelimit": {"flow control", with("internal/store", "internal/clock", "internal/kv"), "rules are kept and days begin by the corp's clock; whose calls they are is in the caller"},
 	"internal/audit":     {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.

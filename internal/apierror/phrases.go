@@ -43,6 +43,12 @@ var phrases = []phrase{
 	{"GET | POST", "GET | POST"},
 	{"每秒最多 %d 次", "at most %d per second"},
 	{"本秒的第 %d 次", "number %d within this second"},
+	{"每分钟最多 %d 次", "at most %d per minute"},
+	{"本分钟的第 %d 次", "number %d within this minute"},
+	{"每天最多 %d 次", "at most %d per day"},
+	{"今天的第 %d 次", "number %d of today"},
+	{"有余量且在有效期内的流量包", "a valid package with calls left"},
+	{"已用完或不在有效期内的流量包", "packages that are used up or not valid now"},
 	{"上一页的 nextCursor", "the nextCursor of the page before"},
 	{"requestId（UUID）或 request_id（13 个字符）", "a requestId (UUID) or a request_id (13 characters)"},
 
@@ -129,6 +135,15 @@ var phrases = []phrase{
 	{"0s 到 %s 的时长，如 24h", "a duration from 0s to %s, such as 24h"},
 	{"IP、CIDR，或用一个 * 代替其中一个数的 IPv4 地址", "an IP address, a CIDR range, or an IPv4 address with one * for one of its numbers"},
 	{"不带 # 的 http 或 https 绝对地址", "an absolute http or https URL without fragment"},
+	{"全平台规则要有接口", "an operation, for a rule of the whole platform"},
+	{"接口与分组二选一", "an operation or a group, not both"},
+	{"应用，或接口，或应用与分组", "an app, an operation, or an app and a group"},
+	{"应用的全部或一组接口只按分钟或天", "minute or day, for all or several operations of an app"},
+	{"本平台接口的路径", "the path of an operation of this platform"},
+	{"已有的分组", "a group that exists"},
+	{"IANA 时区，如 Asia/Shanghai", "an IANA time zone such as Asia/Shanghai"},
+	{"晚于开始时间且未到期", "later than its start and than now"},
+	{"1–%d 个接口", "1 to %d operations"},
 	{"如 2h、-30m、12d 的时长，总共不超过一百年", "a duration such as 2h, -30m or 12d, a hundred years at most in all"},
 }
 

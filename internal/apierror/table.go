@@ -84,6 +84,23 @@ var (
 		ZH: "您的应用调用当前接口过于频繁，每秒最多 {limit} 次", EN: "the app calls this operation too often, at most {limit} per second",
 		HintZH: "{after} 毫秒后重试，或错开请求", HintEN: "try again after {after} ms, or spread the calls"})
 
+	// Which documented number stands for a rule of ours is our choice where the documents name none; the rule is told beside it.
+	OperationLimited = define(Error{Name: "limit.operation", Errcode: 90002, Status: 403, Code: "Forbidden.AccessDenied.QpsLimitForApi",
+		ZH: "当前接口的调用次数过多，请求被暂时限制（规则 {rule}）", EN: "this operation is called too often by all together (rule {rule})",
+		HintZH: "{after} 毫秒后（{reset}）重试，或错开请求", HintEN: "try again after {after} ms ({reset}), or spread the calls"})
+	CorpOperationLimited = define(Error{Name: "limit.corp_operation", Errcode: 90005, Status: 403, Code: "Forbidden.AccessDenied.QpsLimitForApi",
+		ZH: "您的企业调用当前接口次数过多，请求被暂时限制（规则 {rule}）", EN: "the company calls this operation too often (rule {rule})",
+		HintZH: "{after} 毫秒后（{reset}）重试，或错开请求", HintEN: "try again after {after} ms ({reset}), or spread the calls"})
+	AppMinuteLimited = define(Error{Name: "limit.app_minute", Errcode: 90018, Status: 403, Code: "Forbidden.AccessDenied.QpmLimitForAppkeyAndApi",
+		ZH: "您的应用每分钟调用次数过多，请求被暂时限制（规则 {rule}）", EN: "the app calls too often within a minute (rule {rule})",
+		HintZH: "{after} 毫秒后（{reset}）重试，或错开请求", HintEN: "try again after {after} ms ({reset}), or spread the calls"})
+	QuotaUsed = define(Error{Name: "limit.quota", Errcode: 90020, Status: 403, Code: "Forbidden.AccessDenied.ApiCountLimitForOrg",
+		ZH: "应用今天的调用额度已用完（规则 {rule}）", EN: "the app's calls of today are used up (rule {rule})",
+		HintZH: "{reset} 重置；或请管理员提高额度：gatepost limit set", HintEN: "reset at {reset}; or ask an administrator to raise it with gatepost limit set"})
+	PackageUsed = define(Error{Name: "limit.package", Errcode: 90020, Status: 403, Code: "Forbidden.AccessDenied.ApiCountLimitForOrg",
+		ZH: "应用的流量包已用完或已过期（流量包 {rule}，共 {limit} 次）", EN: "the app's traffic packages are used up or have ended (package {rule} of {limit} calls)",
+		HintZH: "请管理员开通新的流量包：gatepost limit package grant", HintEN: "ask an administrator for another with gatepost limit package grant"})
+
 	BodyTooLarge = define(Error{Name: "body.too_large", Errcode: 41101, Status: 413, Code: "RequestEntityTooLarge",
 		ZH: "数据内容过长", EN: "the body is too large",
 		HintZH: "拆成多次请求", HintEN: "split it over several calls"})
@@ -263,6 +280,11 @@ var (
 var (
 	AgentUnknown = define(Error{Name: "app.unknown", Errcode: 40056, Status: 404, Code: "applicationNotExist",
 		ZH: "不合法的agentid", EN: "no such app"})
+	LimitUnknown = define(Error{Name: "limit.unknown", Errcode: 40057, Status: 404, Code: "limitNotExist",
+		ZH: "没有这条流控规则、分组或流量包", EN: "no such rule, group or package of flow control",
+		HintZH: "gatepost limit list 列出全部", HintEN: "gatepost limit list shows all"})
+	LimitSubject = define(Error{Name: "limit.subject", Errcode: 40058, Status: 400, Code: "limitSubjectInvalid",
+		ZH: "没有这种流控规则", EN: "there is no such kind of rule"})
 	ConfirmMismatch = define(Error{Name: "confirm.mismatch", Errcode: 40037, Status: 400, Code: "confirmationMismatch",
 		ZH: "确认的名称与“{name}”不一致", EN: "the confirmation is not “{name}”"})
 	SecretUnknown = define(Error{Name: "secret.unknown", Errcode: 40041, Status: 404, Code: "secretNotExist",

@@ -49,6 +49,7 @@ type Platform struct {
 	Apps      *app.Apps
 	Identity  *identity.Identity
 	Log       *audit.Log
+	Limits    *ratelimit.Limits
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Handler   http.Handler
@@ -109,10 +110,16 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Directory.OpenID = p.Identity.OpenID
 	p.Apps.Names, p.Apps.Activity = p.Directory, p.Log
 	p.Apps.Operations = func() []op.Operation { return p.Catalogue.Operations() }
+	shared := p.kv
+	if p.Config.Redis == "" {
+		shared = nil // the only node counts by itself
+	}
+	p.Limits = ratelimit.New(p.DB, p.Clock, shared, p.Config.AppQPS, p.logger.With("package", "ratelimit"))
+	p.Limits.History, p.Limits.Apps, p.Limits.Operations = p.Log, appNames{p.Apps}, p.Apps.Operations
 
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	gate := &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: ratelimit.New(p.Config.AppQPS, real), Log: callLog{p.Log},
+		Limits: p.Limits, Log: callLog{p.Log},
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
 	p.Handler = &site.Site{Calls: &nethttp.Handler{Server: gate, Trusted: p.Config.Proxies},
 		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready}
@@ -121,13 +128,13 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.console()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.console()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
@@ -211,7 +218,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run} {
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {

@@ -1,68 +1,194 @@
-// Package ratelimit is flow control: how often what may be called. Its place in
-// a call's life and its refusal are final; the rules it knows are one: calls of
-// one operation by one application per second, counted on this node.
 package ratelimit
 
 import (
 	"context"
-	"strconv"
+	"log/slog"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+	_ "time/tzdata" // days begin in a corp's time zone also where the machine knows none
 
-	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/kv"
 	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/store"
 )
 
-// Limits implements gateway.Limits. It is safe for concurrent use.
+// maxBooks bounds how many corps without rules are remembered to have none. What
+// a corp with rules takes is bounded by its rules.
+const maxBooks = 1 << 16
+
+// Limits implements gateway.Limits. It is safe for concurrent use. What it asks
+// of others is set before the first call.
 type Limits struct {
-	perSecond int
-	now       func() time.Time
+	History    History               // past calls, for a dry run
+	Apps       AppNames              // how apps are called
+	Operations func() []op.Operation // every operation of the platform
 
-	mu     sync.Mutex
-	second int64
-	counts map[key]int
+	db     *store.DB
+	clk    *clock.Clock
+	shared kv.Store // nil: this is the only node
+	logger *slog.Logger
+	each   *each
+
+	mu    sync.RWMutex
+	books map[id.Corp]*book
+
+	due   chan *meter  // used much of their slack
+	nodes atomic.Int64 // as last seen, this one included
+	down  atomic.Bool  // shared state failed when last asked
+	beat  atomic.Int64 // the epoch in which this node was last counted
 }
 
-type key struct {
-	app id.App
-	op  *op.Operation
+// New returns the flow control whose rules stand in db. Several nodes count
+// together in shared; the only node passes nil. appQPS is how often per second,
+// on each node, one app may call one operation for which its corp has no rule of
+// that kind; 0 is no limit.
+func New(db *store.DB, clk *clock.Clock, shared kv.Store, appQPS int, logger *slog.Logger) *Limits {
+	l := &Limits{db: db, clk: clk, shared: shared, logger: logger, each: newEach(appQPS),
+		books: map[id.Corp]*book{}, due: make(chan *meter, 4096)}
+	l.nodes.Store(1)
+	db.Watch(l.moved)
+	return l
 }
 
-// New returns limits of perSecond calls of one operation by one application;
-// with 0 there is no limit. Seconds are those of now.
-func New(perSecond int, now func() time.Time) *Limits {
-	return &Limits{perSecond: perSecond, now: now, counts: map[key]int{}}
+// moved makes the book stale that a topic names.
+func (l *Limits) moved(topic string) {
+	corp, ok := strings.CutPrefix(topic, topicPrefix)
+	if !ok {
+		return
+	}
+	l.mu.RLock()
+	b := l.books[id.Corp(corp)]
+	l.mu.RUnlock()
+	if b != nil {
+		b.moves.Add(1)
+	}
 }
 
-// Take charges one call. A refused call is not charged. Calls without an
-// application (sign-in, console) are not counted.
-func (l *Limits) Take(_ context.Context, who *op.Caller, o *op.Operation) ([][2]string, error) {
-	if l.perSecond == 0 || who.App == "" {
+// Take charges one call. Calls without an application (sign-in, console) are not
+// counted. The headers tell the rule with the fewest calls left.
+func (l *Limits) Take(ctx context.Context, who *op.Caller, o *op.Operation) ([][2]string, error) {
+	if who.App == "" {
 		return nil, nil
 	}
-	now := l.now()
-	second := now.Unix()
-	l.mu.Lock()
-	if second != l.second { // counts of a second that has passed count no more
-		l.second = second
-		clear(l.counts)
+	own, err := l.book(ctx, who.Corp)
+	if err != nil {
+		return nil, err
 	}
-	k := key{who.App, o}
-	n := l.counts[k] + 1
-	if n <= l.perSecond {
-		l.counts[k] = n
+	all, err := l.book(ctx, "")
+	if err != nil {
+		return nil, err
 	}
-	l.mu.Unlock()
+	for ask := 0; ; ask++ {
+		v := l.charge(own, all, who, o, ask == mostAsks)
+		if v.lacks == nil || v.refused != nil {
+			return v.answer(l.clk.Offset(who.Corp))
+		}
+		_ = l.tell(ctx, v.lacks) // failing, it leaves each node with its part
+	}
+}
 
-	left := time.Unix(second+1, 0).Sub(now)
-	if n > l.perSecond {
-		return nil, apierror.Throttled.With("limit", l.perSecond, "after", left.Milliseconds()).
-			Want("每秒最多 %d 次", l.perSecond).Got("本秒的第 %d 次", n).Retry(left)
+// mostAsks is how often a call waits for shared state before its node goes on
+// with its own part, as if shared state had failed.
+const mostAsks = 2
+
+// charge charges a call to everything that counts it, or to nothing.
+func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, alone bool) verdict {
+	real := l.clk.Real()
+	v := verdict{now: real, rest: -1}
+	var mine, everyones plan
+	now := real.Add(l.clk.Offset(own.corp))
+	if !own.empty.Load() {
+		own.mu.Lock()
+		defer own.mu.Unlock()
+		mine = own.planFor(who.Agent, o)
+		v.weighAll(l, mine.meters, now, alone)
+		v.weighPurses(l, mine.purses, now, alone)
 	}
-	return [][2]string{
-		{"X-RateLimit-Limit", strconv.Itoa(l.perSecond)},
-		{"X-RateLimit-Remaining", strconv.Itoa(l.perSecond - n)},
-		{"X-RateLimit-Reset", strconv.FormatInt(second+1, 10)},
-	}, nil
+	if !all.empty.Load() {
+		all.mu.Lock()
+		defer all.mu.Unlock()
+		everyones = all.planFor(0, o)
+		v.weighAll(l, everyones.meters, real, alone)
+	}
+	if v.refused != nil || v.prepaid != nil || v.lacks != nil {
+		return v
+	}
+	if l.each.perSecond > 0 && !mine.second {
+		if !l.each.take(who.App, o, &v) {
+			return v
+		}
+	}
+	for _, m := range mine.meters {
+		l.spend(m)
+	}
+	for _, m := range everyones.meters {
+		l.spend(m)
+	}
+	if v.purse != nil {
+		l.spend(v.purse)
+	}
+	return v
+}
+
+// spend counts one call, and asks for the shared state to be told when half of
+// the slack is used.
+func (l *Limits) spend(m *meter) {
+	c := &m.counter
+	c.pending++
+	c.dirty = true
+	if l.shared == nil || c.queued || c.pending < (l.slack(m, false)+1)/2 {
+		return
+	}
+	select {
+	case l.due <- m:
+		c.queued = true
+	default: // told with all others within a second
+	}
+}
+
+// slack is how many calls m may count beyond what it has told.
+func (l *Limits) slack(m *meter, alone bool) int64 {
+	const unbounded = 1<<63 - 1
+	if l.shared == nil {
+		return unbounded
+	}
+	nodes := l.nodes.Load()
+	if alone || l.down.Load() && m.rule != nil {
+		return max(0, (m.limit()-m.counter.known+nodes-1)/nodes)
+	}
+	return max(1, m.limit()/(100*nodes))
+}
+
+// zone is where a corp's days begin unless it says otherwise.
+const defaultZone = "Asia/Shanghai"
+
+// at is the window that holds now: its first instant and the first after it.
+func (w Window) at(now time.Time, zone *time.Location) (start, end time.Time) {
+	switch w {
+	case Second:
+		start = now.Truncate(time.Second)
+		return start, start.Add(time.Second)
+	case Minute:
+		start = now.Truncate(time.Minute)
+		return start, start.Add(time.Minute)
+	default:
+		y, m, d := now.In(zone).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, zone), time.Date(y, m, d+1, 0, 0, 0, 0, zone)
+	}
+}
+
+// length is how long a window is, at most.
+func (w Window) length() time.Duration {
+	switch w {
+	case Second:
+		return time.Second
+	case Minute:
+		return time.Minute
+	default:
+		return 25 * time.Hour
+	}
 }

@@ -7,6 +7,7 @@ export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type Kind = 'app' | 'person' | 'field'
 export type Outcome = 'ok' | 'refused' | 'error'
 export type State = 'enabled' | 'disabled'
+export type Window = 'second' | 'minute' | 'day'
 
 export interface AppCodeRequest {
   agentId: number
@@ -372,6 +373,141 @@ export interface JsapiVerifyResponse {
   texts: string[]
 }
 
+export interface LimitGroupListResponse {
+  list: LimitGroup[]
+  declared: string[]
+}
+
+export interface LimitGroup {
+  name: string
+  operations: string[]
+}
+
+export interface LimitGroupRemoveRequest {
+  name: string
+}
+
+export interface LimitGroupSetRequest {
+  name: string
+  operations: string[]
+}
+
+export interface LimitListRequest {
+  platform?: boolean
+}
+
+export interface LimitListResponse {
+  list: LimitRule[]
+  timeZone: string
+}
+
+export interface LimitRule {
+  id: string
+  platform: boolean
+  level: number
+  agentId?: number
+  appName?: string
+  operation?: string
+  group?: string
+  window: Window
+  max: number
+  shadow: boolean
+  createdAt: number
+  createdBy: string
+  changedAt: number
+  changedBy: string
+}
+
+export interface LimitPackageGrantRequest {
+  agentId: number
+  operation?: string
+  group?: string
+  amount: number
+  days?: number
+  startsAt?: number
+  endsAt?: number
+}
+
+export interface LimitPackage {
+  id: string
+  agentId: number
+  appName: string
+  operation?: string
+  group?: string
+  amount: number
+  remaining: number
+  startsAt: number
+  endsAt: number
+  createdAt: number
+  createdBy: string
+}
+
+export interface LimitPackageListResponse {
+  list: LimitPackage[]
+}
+
+export interface LimitPackageRemoveRequest {
+  id: string
+}
+
+export interface LimitRemoveRequest {
+  platform?: boolean
+  id: string
+}
+
+export interface LimitSetRequest {
+  platform?: boolean
+  level?: number
+  agentId?: number
+  operation?: string
+  group?: string
+  window: Window
+  max?: number
+  shadow?: boolean
+}
+
+export interface LimitTryRequest {
+  agentId?: number
+  operation?: string
+  group?: string
+  window: Window
+  max?: number
+  hours?: number
+}
+
+export interface LimitTryResponse {
+  list: LimitTriedApp[]
+}
+
+export interface LimitTriedApp {
+  agentId: number
+  appName: string
+  calls: number
+  refused: number
+  windows: LimitTriedWindow[]
+}
+
+export interface LimitTriedWindow {
+  startsAt: number
+  refused: number
+}
+
+export interface LimitUsageResponse {
+  list: LimitUsage[]
+}
+
+export interface LimitUsage {
+  rule: LimitRule
+  used: number
+  remaining: number
+  resetAt: number
+  wouldRefuse: number
+}
+
+export interface LimitZoneRequest {
+  timeZone: string
+}
+
 export interface OperationListRequest {
   search?: string
   state?: 'open' | 'closed' | 'allowed'
@@ -534,6 +670,18 @@ export interface Operations {
   'corp.switch': { request: CorpSwitchRequest; response: SessionOpenResponse }
   'department.children': { request: DepartmentChildrenRequest; response: DepartmentChildrenResponse }
   'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
+  'limit.group.list': { request: None; response: LimitGroupListResponse }
+  'limit.group.remove': { request: LimitGroupRemoveRequest; response: None }
+  'limit.group.set': { request: LimitGroupSetRequest; response: LimitGroup }
+  'limit.list': { request: LimitListRequest; response: LimitListResponse }
+  'limit.package.grant': { request: LimitPackageGrantRequest; response: LimitPackage }
+  'limit.package.list': { request: None; response: LimitPackageListResponse }
+  'limit.package.remove': { request: LimitPackageRemoveRequest; response: None }
+  'limit.remove': { request: LimitRemoveRequest; response: None }
+  'limit.set': { request: LimitSetRequest; response: LimitRule }
+  'limit.try': { request: LimitTryRequest; response: LimitTryResponse }
+  'limit.usage': { request: LimitListRequest; response: LimitUsageResponse }
+  'limit.zone.set': { request: LimitZoneRequest; response: None }
   'operation.list': { request: OperationListRequest; response: OperationListResponse }
   'operation.switch': { request: OperationSwitchRequest; response: None }
   'person.search': { request: PersonSearchRequest; response: PersonSearchResponse }

@@ -1,0 +1,238 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// maxPlans bounds the plans of one corp: which rules concern which call.
+const maxPlans = 1 << 16
+
+// book is what is counted of one corp, or with no corp of the whole platform.
+type book struct {
+	corp  id.Corp
+	moves atomic.Int64 // how often the rules changed
+	read  atomic.Int64 // moves when they were read; -1: never
+	empty atomic.Bool  // nothing to count
+	load  sync.Mutex   // reading
+
+	mu     sync.Mutex
+	zone   *time.Location
+	groups map[string][]string
+	meters map[string]*meter // of rules and packages, by id
+	known  map[id.Agent]bool // apps with rules of their own
+	plans  map[planKey]plan
+}
+
+type planKey struct {
+	agent id.Agent // 0: of an app without rules of its own
+	op    *op.Operation
+}
+
+// plan is everything that counts a call.
+type plan struct {
+	meters []*meter
+	purses []*meter // packages, in the order of consumption
+	second bool     // a rule of the app, the operation and a second is among them
+}
+
+// meter is a counter with what bounds it: a rule or a package.
+type meter struct {
+	book    *book
+	rule    *Rule    // nil: of a package
+	pack    *Package // nil: of a rule
+	telling sync.Mutex
+	counter counter // under the book's lock
+}
+
+// counter counts the calls of one window.
+type counter struct {
+	start, end int64 // ms; the first instant after it
+	known      int64 // of all nodes, as was last told here; what this node told is in it
+	pending    int64 // counted here since
+	shadowed   int64 // calls that a shadow rule would have refused
+	dirty      bool  // changed since it was written
+	queued     bool  // waits to be told
+}
+
+func (m *meter) limit() int64 {
+	if m.pack != nil {
+		return m.pack.Amount
+	}
+	return m.rule.Max
+}
+
+func (m *meter) used() int64 { return m.counter.known + m.counter.pending }
+
+// roll opens the window that holds now, if another is open.
+func (m *meter) roll(now time.Time) {
+	c := &m.counter
+	ms := now.UnixMilli()
+	if m.pack != nil || ms >= c.start && ms < c.end {
+		return
+	}
+	start, end := m.rule.Window.at(now, m.book.zone)
+	c.end = end.UnixMilli()
+	if c.start != start.UnixMilli() {
+		c.start, c.known, c.pending, c.shadowed = start.UnixMilli(), 0, 0, 0
+	}
+}
+
+// concerns reports whether s is about calls of o by an app.
+func (b *book) concerns(s Subject, agent id.Agent, o *op.Operation) bool {
+	return (s.Agent == 0 || s.Agent == agent) && (s.Operation == "" || s.Operation == Key(o)) &&
+		(s.Group == "" || s.Group == o.Group || slices.Contains(b.groups[s.Group], Key(o)))
+}
+
+// planFor is the plan of a call of o by an app; b is locked.
+func (b *book) planFor(agent id.Agent, o *op.Operation) plan {
+	if !b.known[agent] {
+		agent = 0
+	}
+	k := planKey{agent, o}
+	if p, ok := b.plans[k]; ok {
+		return p
+	}
+	var p plan
+	for _, m := range b.meters {
+		switch {
+		case m.rule != nil && b.concerns(m.rule.Subject, agent, o):
+			p.meters = append(p.meters, m)
+			p.second = p.second || m.rule.Agent != 0 && m.rule.Operation != "" && m.rule.Window == Second && !m.rule.Shadow
+		case m.pack != nil && b.concerns(m.pack.Subject, agent, o):
+			p.purses = append(p.purses, m)
+		}
+	}
+	slices.SortFunc(p.purses, func(x, y *meter) int { return x.pack.before(y.pack) })
+	if len(b.plans) >= maxPlans {
+		clear(b.plans)
+	}
+	b.plans[k] = p
+	return p
+}
+
+// book returns the book of corp with the present rules. While the database does
+// not answer the rules that were read before go on.
+func (l *Limits) book(ctx context.Context, corp id.Corp) (*book, error) {
+	l.mu.RLock()
+	b := l.books[corp]
+	l.mu.RUnlock()
+	if b == nil {
+		b = l.open(corp)
+	}
+	if b.read.Load() == b.moves.Load() {
+		return b, nil
+	}
+	b.load.Lock()
+	defer b.load.Unlock()
+	before := b.moves.Load()
+	if b.read.Load() == before {
+		return b, nil
+	}
+	p, err := l.page(ctx, corp)
+	if err != nil && b.read.Load() < 0 {
+		return nil, fmt.Errorf("read the limits of %q: %w", corp, err)
+	}
+	if err != nil {
+		l.logger.WarnContext(ctx, "limits cannot be read; the old ones go on", slog.String("corp", string(corp)), slog.Any("err", err))
+		return b, nil
+	}
+	b.turn(p)
+	b.read.Store(before)
+	return b, nil
+}
+
+func (l *Limits) open(corp id.Corp) *book {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.books[corp]; b != nil {
+		return b
+	}
+	if len(l.books) >= maxBooks {
+		for c, b := range l.books {
+			if b.empty.Load() {
+				delete(l.books, c)
+			}
+		}
+	}
+	b := &book{corp: corp, meters: map[string]*meter{}}
+	b.read.Store(-1)
+	l.books[corp] = b
+	return b
+}
+
+// page is what the database holds for a book.
+type page struct {
+	zone   *time.Location
+	rules  []Rule
+	groups map[string][]string
+	packs  []Package
+	counts map[string]counted
+}
+
+func (l *Limits) page(ctx context.Context, corp id.Corp) (page, error) {
+	return store.View(ctx, l.db, func(tx *store.Tx) (p page, err error) {
+		zone, err := zoneOf(tx, corp)
+		if err != nil {
+			return p, err
+		}
+		if p.zone, err = time.LoadLocation(zone); err != nil {
+			return p, fmt.Errorf("the time zone of %q: %w", corp, err)
+		}
+		if p.rules, err = rulesOf(tx, corp); err != nil {
+			return p, err
+		}
+		if p.groups, err = groupsOf(tx, corp); err != nil {
+			return p, err
+		}
+		if p.packs, err = packagesOf(tx, corp); err != nil || l.shared != nil {
+			return p, err
+		}
+		counts, err := countsOf(tx, corp)
+		p.counts = make(map[string]counted, len(counts))
+		for _, c := range counts {
+			p.counts[c.rule] = c
+		}
+		return p, err
+	})
+}
+
+// turn puts other rules in force. What was counted stays; a count is read from
+// the page only for a rule that was not there.
+func (b *book) turn(p page) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.zone, b.groups = p.zone, p.groups
+	old := b.meters
+	b.meters = make(map[string]*meter, len(p.rules)+len(p.packs))
+	b.known, b.plans = map[id.Agent]bool{}, map[planKey]plan{}
+	for i := range p.rules {
+		r := &p.rules[i]
+		m := old[r.ID]
+		if m == nil {
+			c := p.counts[r.ID]
+			m = &meter{book: b, counter: counter{start: c.start, known: c.used}}
+		}
+		m.counter.end = 0 // the zone may be another
+		m.rule, b.meters[r.ID], b.known[r.Agent] = r, m, true
+	}
+	for i := range p.packs {
+		k := &p.packs[i]
+		m := old[k.ID]
+		if m == nil {
+			m = &meter{book: b}
+		}
+		m.counter.known = k.Used
+		m.pack, b.meters[k.ID], b.known[k.Agent] = k, m, true
+	}
+	b.empty.Store(len(b.meters) == 0)
+}

@@ -1,0 +1,152 @@
+package ratelimit
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+)
+
+// verdict is what is known of a call while it is weighed.
+type verdict struct {
+	now   time.Time // real
+	lacks *meter    // has used up its slack: shared state is to be told before it can be decided
+	purse *meter    // the package to charge
+
+	tight       string // id of the rule with the fewest calls left
+	limit, rest int64  // of it; rest -1: nothing counts the call
+	reset       time.Time
+
+	refused *Rule    // nil: admitted
+	prepaid *Package // of several exhausted ones the last; with it refused is nil
+	used    int64
+	until   time.Time // real: when the refusing window ends; zero: waiting does not help
+	shadow  string    // id of a shadow rule that would have refused
+}
+
+// weighAll looks whether there is room for one more call in every window.
+func (v *verdict) weighAll(l *Limits, meters []*meter, now time.Time, alone bool) {
+	for _, m := range meters {
+		m.roll(now)
+		used, most := m.used(), m.limit()
+		end := time.UnixMilli(m.counter.end)
+		ahead := now.Sub(v.now)
+		switch {
+		case m.rule.Shadow:
+			if used >= most {
+				m.counter.shadowed++
+				v.shadow = m.rule.ID
+			}
+		case used >= most:
+			v.refuse(m.rule, used, end, ahead)
+		case m.counter.pending >= l.slack(m, alone):
+			if alone || l.down.Load() {
+				v.refuse(m.rule, used, end, ahead)
+			} else {
+				v.lacks = m
+			}
+		default:
+			v.tighter(m.rule, most, most-used-1, end, ahead)
+		}
+	}
+}
+
+// weighPurses finds the package to charge. A call for which there are packages
+// is refused when none of them has anything left.
+func (v *verdict) weighPurses(l *Limits, purses []*meter, now time.Time, alone bool) {
+	for _, m := range purses {
+		p := m.pack
+		if now.Before(p.StartsAt) || !now.Before(p.EndsAt) || m.used() >= p.Amount {
+			continue
+		}
+		if m.counter.pending >= l.slack(m, alone) {
+			if !alone {
+				v.lacks = m
+				return
+			}
+			continue
+		}
+		v.purse = m
+		if rest := p.Amount - m.used() - 1; v.rest < 0 || rest < v.rest {
+			v.tight, v.limit, v.rest, v.reset = p.ID, p.Amount, rest, p.EndsAt.Add(v.now.Sub(now))
+		}
+		return
+	}
+	if len(purses) > 0 {
+		v.prepaid = purses[len(purses)-1].pack
+		v.lacks = nil
+	}
+}
+
+// tighter notes a rule with fewer calls left than those before. The end of a
+// window is by a clock that is ahead of the real time.
+func (v *verdict) tighter(r *Rule, limit, rest int64, end time.Time, ahead time.Duration) {
+	if v.rest < 0 || rest < v.rest {
+		v.tight, v.limit, v.rest, v.reset = r.ID, limit, rest, end.Add(-ahead)
+	}
+}
+
+// refuse notes a refusal. Of several the one counts that lasts longest, or the
+// advice to try again would be wrong.
+func (v *verdict) refuse(r *Rule, used int64, end time.Time, ahead time.Duration) {
+	if until := end.Add(-ahead); v.refused == nil || until.After(v.until) {
+		v.refused, v.used, v.until = r, used, until
+	}
+}
+
+// answer is the verdict as the gateway takes it. Times in it are shown by the
+// corp's clock, which is ahead of the real time.
+func (v *verdict) answer(ahead time.Duration) ([][2]string, error) {
+	switch {
+	case v.prepaid != nil:
+		return nil, apierror.PackageUsed.With("rule", v.prepaid.ID, "limit", v.prepaid.Amount).
+			Want("有余量且在有效期内的流量包").Got("已用完或不在有效期内的流量包")
+	case v.refused != nil:
+		return nil, v.refusal(ahead)
+	case v.rest < 0 && v.shadow == "":
+		return nil, nil
+	}
+	var head [][2]string
+	if v.rest >= 0 {
+		head = append(make([][2]string, 0, 5),
+			[2]string{"X-RateLimit-Limit", strconv.FormatInt(v.limit, 10)},
+			[2]string{"X-RateLimit-Remaining", strconv.FormatInt(v.rest, 10)},
+			[2]string{"X-RateLimit-Reset", strconv.FormatInt(v.reset.Unix(), 10)},
+			[2]string{"X-RateLimit-Rule", v.tight})
+	}
+	if v.shadow != "" {
+		head = append(head, [2]string{"X-RateLimit-Shadow", v.shadow})
+	}
+	return head, nil
+}
+
+func (v *verdict) refusal(ahead time.Duration) error {
+	after := v.until.Sub(v.now)
+	r := v.refused
+	row := r.row()
+	refusal := row.With("limit", r.Max, "after", after.Milliseconds(), "rule", r.ID, "window", string(r.Window),
+		"reset", v.until.Add(ahead).UTC().Format("2006-01-02 15:04:05Z")).Retry(after)
+	switch r.Window {
+	case Second:
+		return refusal.Want("每秒最多 %d 次", r.Max).Got("本秒的第 %d 次", v.used+1)
+	case Minute:
+		return refusal.Want("每分钟最多 %d 次", r.Max).Got("本分钟的第 %d 次", v.used+1)
+	default:
+		return refusal.Want("每天最多 %d 次", r.Max).Got("今天的第 %d 次", v.used+1)
+	}
+}
+
+// row is how a refusal by the rule is told, in the codes that clients know.
+func (r *Rule) row() *apierror.Error {
+	switch {
+	case r.Agent == 0 && r.Corp == "":
+		return apierror.OperationLimited
+	case r.Agent == 0:
+		return apierror.CorpOperationLimited
+	case r.Window == Day:
+		return apierror.QuotaUsed
+	case r.Window == Minute:
+		return apierror.AppMinuteLimited
+	}
+	return apierror.Throttled
+}
