@@ -28,9 +28,10 @@ type book struct {
 	mu     sync.Mutex
 	zone   *time.Location
 	groups map[string][]string
-	meters map[string]*meter // of rules and packages, by id
-	known  map[id.Agent]bool // apps with rules of their own
+	meters map[string]*meter     // of rules and packages, by id
+	byApp  map[id.Agent][]*meter // with 0 those of no single app
 	plans  map[planKey]plan
+	dirty  []*meter // counted since they were told or written
 }
 
 type planKey struct {
@@ -60,7 +61,7 @@ type counter struct {
 	known      int64 // of all nodes, as was last told here; what this node told is in it
 	pending    int64 // counted here since
 	shadowed   int64 // calls that a shadow rule would have refused
-	dirty      bool  // changed since it was written
+	dirty      bool  // stands in the book's list
 	queued     bool  // waits to be told
 }
 
@@ -69,6 +70,22 @@ func (m *meter) limit() int64 {
 		return m.pack.Amount
 	}
 	return m.rule.Max
+}
+
+// current reports whether m still bounds calls; its book is locked.
+func (m *meter) current() bool {
+	if m.pack != nil {
+		return m.book.meters[m.pack.ID] == m
+	}
+	return m.book.meters[m.rule.ID] == m
+}
+
+// mark has m told or written with the next flush; its book is locked.
+func (m *meter) mark() {
+	if !m.counter.dirty {
+		m.counter.dirty = true
+		m.book.dirty = append(m.book.dirty, m)
+	}
 }
 
 func (m *meter) used() int64 { return m.counter.known + m.counter.pending }
@@ -95,7 +112,7 @@ func (b *book) concerns(s Subject, agent id.Agent, o *op.Operation) bool {
 
 // planFor is the plan of a call of o by an app; b is locked.
 func (b *book) planFor(agent id.Agent, o *op.Operation) plan {
-	if !b.known[agent] {
+	if b.byApp[agent] == nil {
 		agent = 0
 	}
 	k := planKey{agent, o}
@@ -103,14 +120,9 @@ func (b *book) planFor(agent id.Agent, o *op.Operation) plan {
 		return p
 	}
 	var p plan
-	for _, m := range b.meters {
-		switch {
-		case m.rule != nil && b.concerns(m.rule.Subject, agent, o):
-			p.meters = append(p.meters, m)
-			p.second = p.second || m.rule.Agent != 0 && m.rule.Operation != "" && m.rule.Window == Second && !m.rule.Shadow
-		case m.pack != nil && b.concerns(m.pack.Subject, agent, o):
-			p.purses = append(p.purses, m)
-		}
+	b.addTo(&p, 0, agent, o)
+	if agent != 0 {
+		b.addTo(&p, agent, agent, o)
 	}
 	slices.SortFunc(p.purses, func(x, y *meter) int { return x.pack.before(y.pack) })
 	if len(b.plans) >= maxPlans {
@@ -118,6 +130,19 @@ func (b *book) planFor(agent id.Agent, o *op.Operation) plan {
 	}
 	b.plans[k] = p
 	return p
+}
+
+// addTo adds to a plan for calls of o by an app what is filed under owner.
+func (b *book) addTo(p *plan, owner, agent id.Agent, o *op.Operation) {
+	for _, m := range b.byApp[owner] {
+		switch {
+		case m.rule != nil && b.concerns(m.rule.Subject, agent, o):
+			p.meters = append(p.meters, m)
+			p.second = p.second || owner != 0 && m.rule.Operation != "" && m.rule.Window == Second && !m.rule.Shadow
+		case m.pack != nil && b.concerns(m.pack.Subject, agent, o):
+			p.purses = append(p.purses, m)
+		}
+	}
 }
 
 // book returns the book of corp with the present rules. While the database does
@@ -214,7 +239,7 @@ func (b *book) turn(p page) {
 	b.zone, b.groups = p.zone, p.groups
 	old := b.meters
 	b.meters = make(map[string]*meter, len(p.rules)+len(p.packs))
-	b.known, b.plans = map[id.Agent]bool{}, map[planKey]plan{}
+	b.byApp, b.plans = map[id.Agent][]*meter{}, map[planKey]plan{}
 	for i := range p.rules {
 		r := &p.rules[i]
 		m := old[r.ID]
@@ -223,7 +248,7 @@ func (b *book) turn(p page) {
 			m = &meter{book: b, counter: counter{start: c.start, known: c.used}}
 		}
 		m.counter.end = 0 // the zone may be another
-		m.rule, b.meters[r.ID], b.known[r.Agent] = r, m, true
+		m.rule, b.meters[r.ID], b.byApp[r.Agent] = r, m, append(b.byApp[r.Agent], m)
 	}
 	for i := range p.packs {
 		k := &p.packs[i]
@@ -232,7 +257,7 @@ func (b *book) turn(p page) {
 			m = &meter{book: b}
 		}
 		m.counter.known = k.Used
-		m.pack, b.meters[k.ID], b.known[k.Agent] = k, m, true
+		m.pack, b.meters[k.ID], b.byApp[k.Agent] = k, m, append(b.byApp[k.Agent], m)
 	}
 	b.empty.Store(len(b.meters) == 0)
 }

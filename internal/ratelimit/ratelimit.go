@@ -139,7 +139,9 @@ func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, alone b
 func (l *Limits) spend(m *meter) {
 	c := &m.counter
 	c.pending++
-	c.dirty = true
+	if l.shared != nil || m.pack != nil || m.rule.Window != Second {
+		m.mark()
+	}
 	if l.shared == nil || c.queued || c.pending < (l.slack(m, false)+1)/2 {
 		return
 	}

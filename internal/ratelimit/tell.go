@@ -105,25 +105,41 @@ func (l *Limits) Flush(ctx context.Context) error {
 func (l *Limits) flush(ctx context.Context, b *book) error {
 	var save, tell []*meter
 	b.mu.Lock()
-	for _, m := range b.meters {
+	for _, m := range b.dirty {
+		m.counter.dirty = false
 		switch {
+		case !m.current():
 		case m.pack == nil && l.shared == nil:
-			if m.counter.dirty && m.rule.Window != Second {
-				save = append(save, m)
-			}
-		case m.counter.pending > 0:
+			save = append(save, m)
+		default:
 			tell = append(tell, m)
 		}
 	}
+	b.dirty = nil
 	b.mu.Unlock()
 	var errs []error
 	for _, m := range tell {
-		errs = append(errs, l.tell(ctx, m))
+		if err := l.tell(ctx, m); err != nil {
+			errs = append(errs, err)
+			b.again(m)
+		}
 	}
 	if len(save) > 0 {
-		errs = append(errs, l.save(ctx, b, save))
+		if err := l.save(ctx, b, save); err != nil {
+			errs = append(errs, err)
+			b.again(save...)
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// again has meters told or written with the next flush.
+func (b *book) again(meters ...*meter) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range meters {
+		m.mark()
+	}
 }
 
 // save writes the counts of rules.
@@ -132,7 +148,6 @@ func (l *Limits) save(ctx context.Context, b *book, meters []*meter) error {
 	b.mu.Lock()
 	for i, m := range meters {
 		counts[i] = counted{m.rule.ID, m.counter.start, m.used()}
-		m.counter.dirty = false
 	}
 	b.mu.Unlock()
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (struct{}, error) {
@@ -143,15 +158,10 @@ func (l *Limits) save(ctx context.Context, b *book, meters []*meter) error {
 		}
 		return struct{}{}, nil
 	})
-	if err == nil {
-		return nil
+	if err != nil {
+		return fmt.Errorf("write the counts of %q: %w", b.corp, err)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, m := range meters {
-		m.counter.dirty = true
-	}
-	return fmt.Errorf("write the counts of %q: %w", b.corp, err)
+	return nil
 }
 
 // tell tells what m counted, and learns what all nodes did. When it cannot be
