@@ -177,6 +177,9 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		"dingtalk.oapi.extcontact.get user_id":    func() any { return contact },
 		"POST /v1.0/oauth2/{corpId}/token corpId": func() any { return corp },
 		"app.secret.revoke id":                    func() any { return "a secret's id" },
+		"limit.remove id":                         func() any { return "a rule's id" },
+		"limit.try window":                        func() any { return "day" },
+		"limit.package.remove id":                 func() any { return "a package's id" },
 		"code":                                    func() any { return w.Code(a, "lina") },
 		"tmp_auth_code":                           func() any { return w.Code(a, "lina") },
 		"requestId":                               func() any { return w.V1(w.Token(a), "/get_jsapi_ticket", "").Head.Get("X-Gatepost-Request-Id") },
@@ -230,6 +233,7 @@ func adminCode(t *testing.T, w *platformtest.World, a platformtest.App) string {
 var alternatives = map[string][]string{
 	"dingtalk.oapi.gettoken":            {"appkey", "appsecret"},
 	"POST /v1.0/oauth2/userAccessToken": {"code"},
+	"limit.try":                         {"agentId"},
 }
 
 // plain is the shortest request of o that c's people and things make sense of.
