@@ -54,6 +54,7 @@ var packages = map[string]row{
 	"internal/identity":  {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
 	"internal/ratelimit": {"flow control", with("internal/store", "internal/clock", "internal/kv"), "rules are kept and days begin by the corp's clock; whose calls they are is in the caller"},
 	"internal/audit":     {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
+	"internal/mask":      {"what a corp hides beyond the declarations", with("internal/store", "internal/clock", "internal/app", "internal/directory"), "a rule may be for one app, and a protected person is somebody in the directory"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
@@ -80,7 +81,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask",
 }
 
 // with returns the words and the packages named.

@@ -52,6 +52,21 @@ var phrases = []phrase{
 	{"上一页的 nextCursor", "the nextCursor of the page before"},
 	{"requestId（UUID）或 request_id（13 个字符）", "a requestId (UUID) or a request_id (13 characters)"},
 
+	// Mask rules and protected people.
+	{"本企业的规则", "a rule of this company"},
+	{"最多 %d 条规则", "at most %d rules"},
+	{"字段名如 mobile，或路径如 list[].mobile", "a field such as mobile, or a path such as list[].mobile"},
+	{"接口的路径，或方法与路由", "an operation's path, or METHOD and route"},
+	{"这些应答里有的字段", "a field that these answers have"},
+	{"phone、idcard、email、name、bankcard、pattern 或 hide", "phone | idcard | email | name | bankcard | pattern | hide"},
+	{"最多 256 字节、能匹配到文本的 RE2 表达式，仅用于 pattern", "an RE2 expression of at most 256 bytes that finds some text, for kind pattern alone"},
+	{"应用可调用的读取类接口", "a reading operation that applications call"},
+	{"最多 %d 名受保护的人员", "at most %d protected people"},
+	{"最多 %d 条豁免", "at most %d waivers"},
+	{"晚于 %d", "after %d"},
+	{"已豁免此人的应用", "an app with a waiver for this person"},
+	{"受保护的人员", "a protected person"},
+
 	// Tokens, codes, signatures.
 	{"本平台签发的 token，34 个字符", "a token that this platform issued, 34 characters"},
 	{"%s，已过期并清除", "%s, expired and swept away"},

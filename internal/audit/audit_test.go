@@ -139,7 +139,7 @@ func TestGet(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r := newRoom(t, db)
 		c := r.scopeMissing()
-		c.Warnings, c.Masked = []string{"usrid", "lang"}, []string{"mobile"}
+		c.Warnings, c.Masked = []string{"usrid", "lang"}, []op.Suppressed{{Field: "mobile", Why: op.WhyGrade}, {Field: "mobile", Why: op.WhyRule, Rule: 7}}
 		r.log.Record(c) // get writes what is pending
 		want := map[string]any{
 			"id": c.ID.V2(), "shortId": c.ID.V1(), "at": float64(start.UnixMilli()), "dialect": "v1", "method": "POST", "path": userGet.Path,
@@ -148,6 +148,7 @@ func TestGet(t *testing.T) {
 			"rule": "scope.missing", "step": "permit", "requiredScopes": []any{"qyapi_get_member"},
 			"expected": "qyapi_get_member (Read people, R2)", "found": "qyapi_base", "hint": "gatepost explain " + id.Call(7).V2() + " --fix",
 			"message": c.Refusal.Text("en"), "warning": "unknown fields: usrid, lang", "masked": []any{"mobile"},
+			"suppressed":   []any{map[string]any{"field": "mobile", "why": "grade"}, map[string]any{"field": "mobile", "why": "rule", "ruleId": 7.0}},
 			"requestBytes": 12.0, "answerBytes": 345.0,
 			"fix": map[string]any{"kind": "scope", "description": "grant qyapi_get_member (Read people, R2) to the app “hello”",
 				"command": "gatepost explain " + c.ID.V2() + " --fix", "allowed": true},

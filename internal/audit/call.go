@@ -27,7 +27,7 @@ type Call struct {
 	Status   int
 	Refusal  *apierror.Refusal // nil when the call succeeded
 	Warnings []string          // unknown fields
-	Masked   []string          // fields that were masked or left out
+	Masked   []op.Suppressed   // fields that were masked or left out
 	In, Out  int               // bytes of the bodies
 }
 

@@ -18,7 +18,7 @@ func (l *Log) Console() []op.Operation {
 		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
 			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, IP, rule, error code and what was found; requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
 		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
-			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, and the repair that can be applied."}),
+			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which fields were masked or left out and why (grade, scope, rule, protected), and the repair that can be applied."}),
 		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
 			Doc: "Applies the call's repair: grants the permission point, or adds to the IP allow-list or the redirect URLs. Works on the company's own calls; refused where there is no repair to apply."}),
 		op.Console("call.stats", l.stats, op.Spec{Title: "查询调用统计", TitleEN: "Count calls", As: op.Admin, Verb: op.Read,
@@ -145,6 +145,14 @@ type callStep struct {
 	TookUS int64  `json:"tookUs" grade:"R1"`
 }
 
+// callField is a field that was masked or left out, and why.
+type callField struct {
+	Field string     `json:"field" grade:"R1"`
+	Why   op.Why     `json:"why" grade:"R1"`
+	Scope scope.Name `json:"scope,omitzero" grade:"R1"`
+	Rule  int64      `json:"ruleId,omitzero" grade:"R1"`
+}
+
 // callGetResponse is a callListItem and more; written out, because it is on the wire.
 type callGetResponse struct {
 	ID             string      `json:"id" grade:"R1"`
@@ -174,6 +182,7 @@ type callGetResponse struct {
 	RequiredScopes []string    `json:"requiredScopes,omitempty" grade:"R1"`
 	Warning        string      `json:"warning,omitzero" grade:"R1"`
 	Masked         []string    `json:"masked,omitempty" grade:"R1"`
+	Suppressed     []callField `json:"suppressed,omitempty"`
 	RequestBytes   int         `json:"requestBytes" grade:"R1"`
 	AnswerBytes    int         `json:"answerBytes" grade:"R1"`
 	Fix            *callFix    `json:"fix,omitzero"`
@@ -200,6 +209,9 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callG
 	}
 	for _, s := range d.Steps {
 		answer.Steps = append(answer.Steps, callStep(s))
+	}
+	for _, s := range d.Suppressed {
+		answer.Suppressed = append(answer.Suppressed, callField(s))
 	}
 	repair, err := l.repair(ctx, who, r)
 	if err != nil || repair == nil {

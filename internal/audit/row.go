@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,7 @@ type detail struct {
 	Scopes     []string          `json:"scopes,omitempty"`
 	Warnings   []string          `json:"warnings,omitempty"`
 	Masked     []string          `json:"masked,omitempty"`
+	Suppressed []suppressed      `json:"suppressed,omitempty"` // of Masked, why; absent in older rows
 	In         int               `json:"in"`
 	Out        int               `json:"out"`
 	Fix        *apierror.Fix     `json:"fix,omitempty"`
@@ -65,13 +67,32 @@ type stepDetail struct {
 	TookUS int64  `json:"us"`
 }
 
+// suppressed is why a field was masked or left out.
+type suppressed struct {
+	Field string     `json:"f"`
+	Why   op.Why     `json:"w"`
+	Scope scope.Name `json:"s,omitempty"`
+	Rule  int64      `json:"r,omitempty"`
+}
+
+// hidden keeps what was masked: the fields, each once, and every reason.
+func (d *detail) hidden(list []op.Suppressed) {
+	for _, s := range list {
+		if !slices.Contains(d.Masked, s.Field) {
+			d.Masked = append(d.Masked, s.Field)
+		}
+		d.Suppressed = append(d.Suppressed, suppressed(s))
+	}
+}
+
 // rowOf is what is kept of a call.
 func rowOf(c *Call) row {
 	r := row{corp: c.Caller.Corp, id: c.ID, at: c.At, agent: c.Caller.Agent, outcome: c.outcome(), path: clean(c.Path)}
 	d := &r.detail
 	*d = detail{TookUS: c.Took.Microseconds(), Last: c.Last, Method: clean(c.Method), Dialect: c.Dialect.String(),
 		App: c.Caller.App, User: c.Caller.User, IP: c.IP.Unmap().String(), Status: c.Status,
-		Warnings: cleaned(c.Warnings), Masked: c.Masked, In: c.In, Out: c.Out}
+		Warnings: cleaned(c.Warnings), In: c.In, Out: c.Out}
+	d.hidden(c.Masked)
 	if t := c.Caller.Trace; t != nil && r.corp == "" {
 		r.corp, r.agent, d.App, d.User = t.Corp, t.Agent, t.App, id.User(clean(string(t.User)))
 	}

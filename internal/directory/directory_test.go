@@ -91,7 +91,7 @@ func (w *world) call(path, body string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	o.Mask(resp, w.who)
+	o.Mask(resp, w.who, op.Policy{})
 	out, err := json.Marshal(resp)
 	if err != nil {
 		w.t.Fatal(err)

@@ -38,8 +38,8 @@ type firstUserCreateRequest struct {
 }
 
 type firstUserCreated struct {
-	UserID  id.User  `json:"userid" grade:"R1" doc:"userid"`
-	UnionID id.Union `json:"unionId" grade:"R1" doc:"unionid；此处大写 I"`
+	UserID  id.User  `json:"userid" grade:"R1" person:"userid" doc:"userid"`
+	UnionID id.Union `json:"unionId" grade:"R1" person:"unionid" doc:"unionid；此处大写 I"`
 }
 
 func (d *Directory) firstUserCreate(ctx context.Context, who op.Caller, q *firstUserCreateRequest) (*firstUserCreated, error) {

@@ -16,9 +16,9 @@ type firstUserGetRequest struct {
 }
 
 type firstUser struct {
-	UserID  id.User  `json:"userid" grade:"R1" doc:"userid"`
-	UnionID id.Union `json:"unionid" grade:"R1" doc:"unionid"`
-	OpenID  id.Union `json:"openId" grade:"R1" doc:"与 unionid 相同，如第一代接口所为"`
+	UserID  id.User  `json:"userid" grade:"R1" person:"userid" doc:"userid"`
+	UnionID id.Union `json:"unionid" grade:"R1" person:"unionid" doc:"unionid"`
+	OpenID  id.Union `json:"openId" grade:"R1" person:"keep" doc:"与 unionid 相同，如第一代接口所为"`
 	Name    string   `json:"name" grade:"R1" doc:"姓名"`
 	Avatar  string   `json:"avatar" grade:"R1" doc:"头像地址；默认头像为空"`
 
@@ -127,8 +127,8 @@ type firstUserList struct {
 }
 
 type firstUserItem struct {
-	UserID  id.User  `json:"userid" grade:"R1" doc:"userid"`
-	UnionID id.Union `json:"unionid" grade:"R1" doc:"unionid"`
+	UserID  id.User  `json:"userid" grade:"R1" person:"userid" doc:"userid"`
+	UnionID id.Union `json:"unionid" grade:"R1" person:"unionid" doc:"unionid"`
 	Name    string   `json:"name" grade:"R1" doc:"姓名"`
 	Avatar  string   `json:"avatar" grade:"R1" doc:"头像地址；默认头像为空"`
 
@@ -204,7 +204,7 @@ type firstUserSimpleList struct {
 }
 
 type firstUserSimpleItem struct {
-	UserID id.User `json:"userid" grade:"R1" doc:"userid"`
+	UserID id.User `json:"userid" grade:"R1" person:"userid" doc:"userid"`
 	Name   string  `json:"name" grade:"R1" doc:"姓名"`
 }
 
@@ -238,7 +238,7 @@ type firstUserByUnionRequest struct {
 
 type firstUserByUnion struct {
 	Kind   int64   `json:"contactType" grade:"R1" doc:"0 企业员工；外部联系人没有 unionid，不出现"`
-	UserID id.User `json:"userid" grade:"R1" doc:"userid"`
+	UserID id.User `json:"userid" grade:"R1" person:"userid" doc:"userid"`
 }
 
 func (d *Directory) firstUserByUnion(ctx context.Context, who op.Caller, q *firstUserByUnionRequest) (*firstUserByUnion, error) {
@@ -256,7 +256,7 @@ type firstUserByMobileRequest struct {
 }
 
 type firstUserByMobile struct {
-	UserID id.User `json:"userid" grade:"R1" doc:"userid"`
+	UserID id.User `json:"userid" grade:"R1" person:"userid" doc:"userid"`
 }
 
 func (d *Directory) firstUserByMobile(ctx context.Context, who op.Caller, q *firstUserByMobileRequest) (*firstUserByMobile, error) {
@@ -275,8 +275,8 @@ type firstAdmins struct {
 }
 
 type firstAdmin struct {
-	UserID id.User `json:"userid" grade:"R1" doc:"管理员的 userid"`
-	Level  int     `json:"sys_level" grade:"R1" doc:"1 主管理员，2 子管理员"`
+	UserID id.User `json:"userid" grade:"R1" person:"userid" doc:"管理员的 userid"`
+	Level  int     `json:"sys_level" grade:"R1" person:"keep" doc:"1 主管理员，2 子管理员"`
 }
 
 func (d *Directory) firstAdmins(ctx context.Context, who op.Caller, _ *op.None) (*firstAdmins, error) {

@@ -12,8 +12,8 @@ type adminListResult struct {
 }
 
 type adminListItem struct {
-	UserID id.User `json:"userid" grade:"R1" doc:"管理员的 userid"`
-	Level  int64   `json:"sys_level" grade:"R1" doc:"1 主管理员，2 子管理员"`
+	UserID id.User `json:"userid" grade:"R1" person:"userid" doc:"管理员的 userid"`
+	Level  int64   `json:"sys_level" grade:"R1" person:"keep" doc:"1 主管理员，2 子管理员"`
 }
 
 func (d *Directory) adminList(ctx context.Context, who op.Caller, _ *op.None) (*adminListResult, error) {

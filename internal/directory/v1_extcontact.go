@@ -8,7 +8,7 @@ import (
 )
 
 type contactItem struct {
-	UserID     id.User   `json:"userid" grade:"R1" doc:"外部联系人的 userid"`
+	UserID     id.User   `json:"userid" grade:"R1" person:"other" doc:"外部联系人的 userid"`
 	Name       string    `json:"name" grade:"R2" mask:"name" doc:"姓名"`
 	StateCode  string    `json:"state_code" grade:"R1" doc:"手机号国家码"`
 	Mobile     string    `json:"mobile" grade:"R2" mask:"phone" doc:"手机号"`
@@ -112,7 +112,7 @@ type contactCreate struct {
 }
 
 type contactCreateResult struct {
-	UserID id.User `json:"userid" grade:"R1" doc:"新外部联系人的 userid"`
+	UserID id.User `json:"userid" grade:"R1" person:"other" doc:"新外部联系人的 userid"`
 }
 
 func (d *Directory) contactCreate(ctx context.Context, who op.Caller, q *contactCreateRequest) (*contactCreateResult, error) {

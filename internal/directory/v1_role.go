@@ -63,7 +63,7 @@ type roleMembersResult struct {
 }
 
 type roleMemberItem struct {
-	UserID id.User           `json:"userid" grade:"R1" doc:"员工的 userid"`
+	UserID id.User           `json:"userid" grade:"R1" person:"userid" doc:"员工的 userid"`
 	Name   string            `json:"name" grade:"R1" doc:"姓名"`
 	Scopes []roleManageScope `json:"manageScopes" doc:"管理范围；空列表表示全部"`
 }

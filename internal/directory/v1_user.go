@@ -98,8 +98,8 @@ func (q *userCreateRequest) person() (NewPerson, error) {
 }
 
 type userCreated struct {
-	UserID  string `json:"userid" grade:"R1" doc:"userid"`
-	UnionID string `json:"unionId" grade:"R1" doc:"unionid；此处大写 I"`
+	UserID  string `json:"userid" grade:"R1" person:"userid" doc:"userid"`
+	UnionID string `json:"unionId" grade:"R1" person:"unionid" doc:"unionid；此处大写 I"`
 }
 
 func (d *Directory) userCreate(ctx context.Context, who op.Caller, q *userCreateRequest) (*userCreated, error) {

@@ -14,8 +14,8 @@ type userGetRequest struct {
 }
 
 type userResult struct {
-	UserID     string `json:"userid" grade:"R1" doc:"userid"`
-	UnionID    string `json:"unionid" grade:"R1" doc:"unionid，同一手机号的人在平台的各企业里相同"`
+	UserID     string `json:"userid" grade:"R1" person:"userid" doc:"userid"`
+	UnionID    string `json:"unionid" grade:"R1" person:"unionid" doc:"unionid，同一手机号的人在平台的各企业里相同"`
 	Name       string `json:"name" grade:"R1" doc:"姓名"`
 	Avatar     string `json:"avatar,omitempty" grade:"R1" doc:"头像地址；默认头像不返回"`
 	StateCode  string `json:"state_code,omitempty" grade:"R2" mask:"hide" needs:"fieldMobile" doc:"国际电话区号"`
@@ -76,13 +76,13 @@ type userRole struct {
 }
 
 type userUnion struct {
-	UserID string             `json:"userid" grade:"R1" doc:"员工的 userid"`
+	UserID string             `json:"userid" grade:"R1" person:"userid" doc:"员工的 userid"`
 	CorpID string             `json:"corp_id" grade:"R1" doc:"企业"`
 	List   []userUnionPartner `json:"union_emp_map_list" doc:"关联分支组织中的信息"`
 }
 
 type userUnionPartner struct {
-	UserID string `json:"userid" grade:"R1" doc:"分支组织里的 userid"`
+	UserID string `json:"userid" grade:"R1" person:"userid" doc:"分支组织里的 userid"`
 	CorpID string `json:"corp_id" grade:"R1" doc:"分支组织"`
 }
 
@@ -138,8 +138,8 @@ type userList struct {
 }
 
 type userItem struct {
-	UserID     string `json:"userid" grade:"R1" doc:"userid"`
-	UnionID    string `json:"unionid" grade:"R1" doc:"unionid"`
+	UserID     string `json:"userid" grade:"R1" person:"userid" doc:"userid"`
+	UnionID    string `json:"unionid" grade:"R1" person:"unionid" doc:"unionid"`
 	Name       string `json:"name" grade:"R1" doc:"姓名"`
 	Avatar     string `json:"avatar,omitempty" grade:"R1" doc:"头像地址；默认头像不返回"`
 	StateCode  string `json:"state_code,omitempty" grade:"R2" mask:"hide" needs:"fieldMobile" doc:"国际电话区号"`
@@ -223,7 +223,7 @@ type userSimpleList struct {
 }
 
 type userSimpleItem struct {
-	UserID string `json:"userid" grade:"R1" doc:"userid"`
+	UserID string `json:"userid" grade:"R1" person:"userid" doc:"userid"`
 	Name   string `json:"name" grade:"R1" doc:"姓名"`
 }
 
@@ -257,7 +257,7 @@ type userByUnionRequest struct {
 
 type userByUnion struct {
 	Type   int64  `json:"contact_type" grade:"R1" doc:"0 企业员工；1 企业外部联系人，平台的外部联系人没有 unionid，不出现"`
-	UserID string `json:"userid" grade:"R1" doc:"userid"`
+	UserID string `json:"userid" grade:"R1" person:"userid" doc:"userid"`
 }
 
 func (d *Directory) userByUnion(ctx context.Context, who op.Caller, q *userByUnionRequest) (*userByUnion, error) {
@@ -276,7 +276,7 @@ type userByMobileRequest struct {
 }
 
 type userByMobile struct {
-	UserID    string   `json:"userid" grade:"R1" doc:"userid"`
+	UserID    string   `json:"userid" grade:"R1" person:"userid" doc:"userid"`
 	Exclusive []string `json:"exclusive_account_userid_list" grade:"R2" mask:"hide" doc:"该手机号的专属帐号；只在 support_exclusive_account_search 时查找"`
 }
 

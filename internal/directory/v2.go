@@ -21,8 +21,8 @@ type profile struct {
 	AvatarURL  string `json:"avatarUrl,omitempty" grade:"R1" doc:"头像地址；默认头像不返回"`
 	Mobile     string `json:"mobile,omitempty" grade:"R2" mask:"phone" needs:"Contact.User.mobile" doc:"手机号，不含区号"`
 	StateCode  string `json:"stateCode,omitempty" grade:"R1" doc:"国际电话区号"`
-	OpenID     string `json:"openId,omitempty" grade:"R1" doc:"用户在本应用内的标识"`
-	UnionID    string `json:"unionId" grade:"R1" doc:"用户在平台内的标识"`
+	OpenID     string `json:"openId,omitempty" grade:"R1" person:"keep" doc:"用户在本应用内的标识"`
+	UnionID    string `json:"unionId" grade:"R1" person:"unionid" doc:"用户在平台内的标识"`
 	Email      string `json:"email,omitempty" grade:"R2" mask:"email" doc:"邮箱"`
 	LoginEmail string `json:"loginEmail,omitempty" grade:"R2" mask:"email" doc:"登录邮箱"`
 	Visitor    bool   `json:"visitor" grade:"R1" doc:"是否访客；平台没有访客，恒为 false"`

@@ -26,6 +26,7 @@ type Gateway struct {
 	Identity  Identity
 	Grants    Grants
 	Limits    Limits
+	Masks     Masks
 	Log       Log
 
 	Calls  *id.Calls
@@ -52,6 +53,13 @@ type Limits interface {
 	// Take charges one call of o, or refuses it and charges nothing. The
 	// returned headers tell the caller what remains.
 	Take(ctx context.Context, who *op.Caller, o *op.Operation) ([][2]string, error)
+}
+
+// Masks knows what a corp has decided to show beyond what is declared.
+type Masks interface {
+	// Policy returns what holds for an answer of o to who. An error refuses the
+	// call: what may be shown is then not known.
+	Policy(ctx context.Context, who *op.Caller, o *op.Operation) (op.Policy, error)
 }
 
 // Log remembers calls. Record must not block.
@@ -95,7 +103,7 @@ type Call struct {
 	Status   int
 	Refusal  *apierror.Refusal // nil when the call succeeded
 	Warnings []string          // unknown fields
-	Masked   []string          // fields that were masked or left out
+	Masked   []op.Suppressed   // fields that were masked or left out
 	In, Out  int               // bytes of the bodies
 }
 
@@ -183,7 +191,11 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	}
 
 	next(Mask) // what he may see of it
-	c.Masked = o.Mask(resp, c.Caller)
+	policy, err := g.Masks.Policy(ctx, &c.Caller, o)
+	if err != nil {
+		return a, err
+	}
+	c.Masked = o.Mask(resp, c.Caller, policy)
 
 	next(Reply) // answer; Serve records
 	a, err = o.Reply(c.ID, resp)

@@ -28,11 +28,11 @@ type world struct {
 	calls []*Call
 	log   bytes.Buffer
 
-	identify, permit, limit, invoke error
-	panics                          string // the step that panics
-	caller                          op.Caller
-	asked                           op.Caller // as the handler saw the caller
-	credential                      string
+	identify, permit, limit, invoke, mask error
+	panics                                string // the step that panics
+	caller                                op.Caller
+	asked                                 op.Caller // as the handler saw the caller
+	credential                            string
 }
 
 func (w *world) Identify(_ context.Context, _ *op.Operation, credential string, _ *op.Request) (op.Caller, error) {
@@ -49,6 +49,11 @@ func (w *world) Permit(_ context.Context, _ *op.Caller, _ *op.Operation, _ netip
 func (w *world) Take(_ context.Context, _ *op.Caller, _ *op.Operation) ([][2]string, error) {
 	w.note("limit")
 	return [][2]string{{"X-Remaining", "19"}}, w.limit
+}
+
+func (w *world) Policy(_ context.Context, _ *op.Caller, _ *op.Operation) (op.Policy, error) {
+	w.note("mask")
+	return op.Policy{}, w.mask
 }
 
 func (w *world) Record(c *Call) {
@@ -103,7 +108,7 @@ func newWorld(t testing.TB) *world {
 			op.V2("POST /v1.0/contact/users", byBody, spec),
 			op.Console("user.get", byBody, console),
 		}),
-		Known: catalogue(), Identity: w, Grants: w, Limits: w, Log: w,
+		Known: catalogue(), Identity: w, Grants: w, Limits: w, Masks: w, Log: w,
 		Calls: id.NewCalls(1, clock), Now: clock, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
 	return w
@@ -147,14 +152,14 @@ func TestStepsInOrder(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			a := w.serve(r)
-			if want := []string{"identify", "permit", "limit", "invoke", "record"}; !slices.Equal(w.steps, want) {
+			if want := []string{"identify", "permit", "limit", "invoke", "mask", "record"}; !slices.Equal(w.steps, want) {
 				t.Errorf("steps %v", w.steps)
 			}
 			if a.Status != 200 || !strings.Contains(string(a.Body), `"userid":"u1","mobile":"138****1234"`) {
 				t.Errorf("%d %s", a.Status, a.Body)
 			}
 			c := w.calls[0]
-			if c.Last != Reply || c.Refusal != nil || c.Op == nil || c.Status != 200 || c.Out != len(a.Body) || !slices.Equal(c.Masked, []string{"mobile"}) {
+			if c.Last != Reply || c.Refusal != nil || c.Op == nil || c.Status != 200 || c.Out != len(a.Body) || !slices.Equal(c.Masked, []op.Suppressed{{Field: "mobile", Why: op.WhyGrade}}) {
 				t.Errorf("recorded %+v", c)
 			}
 			for s := Find; s < steps; s++ {
@@ -218,6 +223,12 @@ func TestEachStepRefuses(t *testing.T) {
 			"console": `{"code":"Forbidden.AccessDenied.QpsLimitForAppkeyAndApi",`,
 		}},
 		{"invoke", func(w *world) { w.invoke = apierror.UserNotFound.Got("u1") }, Invoke, []string{"identify", "permit", "limit", "invoke", "record"}, map[string]string{
+			"topapi":  `{"errcode":60121,"errmsg":"找不到该用户；实际：u1","request_id":`,
+			"plain":   `{"errcode":60121,"errmsg":"找不到该用户；实际：u1","request_id":`,
+			"v2":      `{"code":"invalidParameter.user.notFound","message":"找不到该用户；实际：u1",`,
+			"console": `{"code":"invalidParameter.user.notFound","message":"找不到该用户",`,
+		}},
+		{"mask", func(w *world) { w.mask = apierror.UserNotFound.Got("u1") }, Mask, []string{"identify", "permit", "limit", "invoke", "mask", "record"}, map[string]string{
 			"topapi":  `{"errcode":60121,"errmsg":"找不到该用户；实际：u1","request_id":`,
 			"plain":   `{"errcode":60121,"errmsg":"找不到该用户；实际：u1","request_id":`,
 			"v2":      `{"code":"invalidParameter.user.notFound","message":"找不到该用户；实际：u1",`,

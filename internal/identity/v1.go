@@ -119,12 +119,12 @@ type codeRequest struct {
 }
 
 type userInfoResponse struct {
-	UserID            id.User  `json:"userid"             grade:"R1"`
+	UserID            id.User  `json:"userid"             grade:"R1" person:"userid"`
 	DeviceID          string   `json:"device_id"          grade:"R1"`
 	Sys               bool     `json:"sys"                grade:"R1"`
 	SysLevel          int      `json:"sys_level"          grade:"R1"`
-	AssociatedUnionID id.Union `json:"associated_unionid" grade:"R1"`
-	UnionID           id.Union `json:"unionid"            grade:"R1"`
+	AssociatedUnionID id.Union `json:"associated_unionid" grade:"R1" person:"keep"`
+	UnionID           id.Union `json:"unionid"            grade:"R1" person:"unionid"`
 	Name              string   `json:"name"               grade:"R1"`
 }
 
@@ -159,7 +159,7 @@ func device(who op.Caller, p directory.Person) string {
 }
 
 type userInfoOldResponse struct {
-	UserID   id.User `json:"userid"    grade:"R1"`
+	UserID   id.User `json:"userid"    grade:"R1" person:"userid"`
 	Name     string  `json:"name"      grade:"R1"`
 	DeviceID string  `json:"deviceId"  grade:"R1"`
 	IsSys    bool    `json:"is_sys"    grade:"R1"`
@@ -187,8 +187,8 @@ type snsResponse struct {
 
 type snsUser struct {
 	Nick    string   `json:"nick"                    grade:"R1"`
-	UnionID id.Union `json:"unionid"                 grade:"R1"`
-	OpenID  id.Open  `json:"openid"                  grade:"R1"`
+	UnionID id.Union `json:"unionid"                 grade:"R1" person:"unionid"`
+	OpenID  id.Open  `json:"openid"                  grade:"R1" person:"keep"`
 	High    bool     `json:"main_org_auth_high_level" grade:"R1"`
 }
 
@@ -292,7 +292,7 @@ type ssoInfoResponse struct {
 type ssoUser struct {
 	Name   string  `json:"name"   grade:"R1"`
 	Avatar string  `json:"avatar" grade:"R1"`
-	UserID id.User `json:"userid" grade:"R1"`
+	UserID id.User `json:"userid" grade:"R1" person:"userid"`
 	Email  string  `json:"email"  grade:"R2" mask:"email"`
 }
 

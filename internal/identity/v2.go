@@ -195,9 +195,9 @@ type ssoUserRequest struct {
 }
 
 type ssoUserResponse struct {
-	CorpID   id.Corp `json:"corpId"   grade:"R1"`
-	CorpName string  `json:"corpName" grade:"R1"`
-	UserID   id.User `json:"userId"   grade:"R1"`
+	CorpID   id.Corp `json:"corpId"   grade:"R1" person:"keep"`
+	CorpName string  `json:"corpName" grade:"R1" person:"keep"`
+	UserID   id.User `json:"userId"   grade:"R1" person:"userid"`
 	Email    string  `json:"email"    grade:"R2" mask:"email"`
 	UserName string  `json:"userName" grade:"R1"`
 	Avatar   string  `json:"avatar"   grade:"R1"`

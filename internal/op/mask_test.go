@@ -21,12 +21,15 @@ func TestMasks(t *testing.T) {
 		{MaskEmail, "li@example.com", "l***@example.com"},
 		{MaskEmail, "李@example.com", "李***@example.com"},
 		{MaskEmail, "no-address", "***"},
-		{MaskEmail, "@example.com", "***@example.com"},
+		{MaskEmail, "@example.com", "***"},
 		{MaskName, "李小龙", "李**"},
 		{MaskName, "Bo", "B**"},
 		{MaskIDCard, "330102199001011234", "3****************4"},
 		{MaskIDCard, "台胞证一二三", "台****三"},
 		{MaskIDCard, "12", "***"},
+		{MaskName, "李", "**"},
+		{MaskBankCard, "6222021234567890123", "****0123"},
+		{MaskBankCard, "1234567", "****"},
 		{MaskHide, "anything", ""},
 		{"unheard-of", "anything", ""},
 	} {
@@ -34,7 +37,7 @@ func TestMasks(t *testing.T) {
 			t.Errorf("%s of %q is %q, not %q", tc.mask, tc.in, got, tc.want)
 		}
 	}
-	for _, m := range []Mask{MaskPhone, MaskEmail, MaskName, MaskIDCard, MaskHide} {
+	for _, m := range []Mask{MaskPhone, MaskEmail, MaskName, MaskIDCard, MaskBankCard, MaskHide} {
 		if got := m.Apply(""); got != "" {
 			t.Errorf("%s of nothing is %q", m, got)
 		}
@@ -67,6 +70,13 @@ func secrets() *secretive {
 		Lists: map[string][]*boss{"x": {{"Kate"}}}, Home: boss{"Home"}, Notes: map[string]JSONText{"n": "{}"}}
 }
 
+func names(list []Suppressed) (fields []string) {
+	for _, s := range list {
+		fields = append(fields, s.Field)
+	}
+	return fields
+}
+
 func TestMaskReachesEveryDepth(t *testing.T) {
 	t.Parallel()
 	o := V1("/topapi/test", handle[None, secretive], good)
@@ -90,7 +100,7 @@ func TestMaskReachesEveryDepth(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			resp := secrets()
-			changed := o.Mask(resp, tc.who)
+			changed := names(o.Mask(resp, tc.who, Policy{}))
 			if got := encoded(t, resp); got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
@@ -105,17 +115,17 @@ func TestMaskOfLists(t *testing.T) {
 	t.Parallel()
 	o := V1("/topapi/test", handle[None, []boss], good)
 	resp := &[]boss{{"韩梅梅"}, {""}, {"Lucy"}}
-	if changed := o.Mask(resp, Caller{}); encoded(t, resp) != `[{"name":"韩**"},{"name":""},{"name":"L**"}]` || len(changed) != 1 {
+	if changed := o.Mask(resp, Caller{}, Policy{}); encoded(t, resp) != `[{"name":"韩**"},{"name":""},{"name":"L**"}]` || len(changed) != 1 {
 		t.Errorf("%s, changed %v", encoded(t, resp), changed)
 	}
-	o.Mask((*[]boss)(nil), Caller{})
+	o.Mask((*[]boss)(nil), Caller{}, Policy{})
 }
 
 func TestMaskLeavesOpenAnswersAlone(t *testing.T) {
 	t.Parallel()
 	o := V1("/topapi/test", handle[None, itemAnswer], good)
 	resp := &itemAnswer{A: strings.Repeat("x", 9)}
-	if changed := o.Mask(resp, Caller{}); changed != nil || resp.A != "xxxxxxxxx" {
+	if changed := o.Mask(resp, Caller{}, Policy{}); changed != nil || resp.A != "xxxxxxxxx" {
 		t.Errorf("%+v, changed %v", resp, changed)
 	}
 }

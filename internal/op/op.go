@@ -57,6 +57,7 @@ type Operation struct {
 	Request  *Shape
 	Response *Shape
 
+	plan       *Plan // masking by the declaration alone
 	newRequest func() any
 	invoke     func(context.Context, Caller, any) (any, error)
 }
@@ -115,6 +116,7 @@ func declare[Req, Resp any](method, path string, d Dialect, f Func[Req, Resp], s
 	o.Response = shapeOf(reflect.TypeFor[Resp](), response)
 	o.checkShapes()
 	o.Grade = o.grade()
+	o.plan = o.PlanWith(nil)
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
 	}
@@ -211,6 +213,10 @@ func (o *Operation) Name() string {
 func APIName(path string) string {
 	return "dingtalk.oapi." + strings.ReplaceAll(strings.TrimPrefix(strings.TrimPrefix(path, "/"), "topapi/"), "/", ".")
 }
+
+// Encode returns resp as the JSON that an answer carries, without the dialect's
+// envelope.
+func (o *Operation) Encode(resp any) ([]byte, error) { return o.encode(resp) }
 
 // Invoke runs the operation on a request that Decode made.
 func (o *Operation) Invoke(ctx context.Context, who Caller, q any) (any, error) {

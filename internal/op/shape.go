@@ -56,6 +56,26 @@ const (
 	InPath
 )
 
+// PersonMark is what a field is to an object about a person, in which it stands. Of
+// a protected person only fields with such a mark are answered.
+type PersonMark string
+
+// The marks.
+const (
+	PersonUser  PersonMark = "userid"  // the person's userid
+	PersonUnion PersonMark = "unionid" // the person's unionid
+	PersonKeep  PersonMark = "keep"    // another id, or what clients need to read the answer
+	PersonOther PersonMark = "other"   // the id of somebody who is no person of the corp
+)
+
+func (p PersonMark) known() bool {
+	switch p {
+	case "", PersonUser, PersonUnion, PersonKeep, PersonOther:
+		return true
+	}
+	return false
+}
+
 // Shape describes a request or response type, as decoding, masking and the
 // documentation read it.
 type Shape struct {
@@ -83,6 +103,7 @@ type Field struct {
 	Default  string
 	Grade    scope.Grade
 	Mask     Mask
+	Person   PersonMark      // what the field is to an object about a person
 	Needs    scope.Name      // field scope without which an answer leaves the field out
 	Rule     *apierror.Error // what a value beyond the limits is refused with
 	Shape    *Shape
@@ -171,7 +192,8 @@ func (sh *Shape) add(f Field) {
 func (d describer) field(sf reflect.StructField, index int) Field {
 	tag := sf.Tag
 	f := Field{index: index, Doc: tag.Get("doc"), Required: tag.Get("required") == "true", Default: tag.Get("default"),
-		Grade: scope.Grade(tag.Get("grade")), Mask: Mask(tag.Get("mask")), Needs: scope.Name(tag.Get("needs"))}
+		Grade: scope.Grade(tag.Get("grade")), Mask: Mask(tag.Get("mask")), Needs: scope.Name(tag.Get("needs")),
+		Person: PersonMark(tag.Get("person"))}
 	switch {
 	case tag.Get("path") != "":
 		f.Name, f.In, f.Required = tag.Get("path"), InPath, true
@@ -278,6 +300,9 @@ func (f *Field) checkGrade() {
 	}
 	if f.Mask != "" && f.Shape.Kind != String && f.Mask != MaskHide {
 		panic("response field " + f.Name + ": only a string can be masked as " + string(f.Mask))
+	}
+	if !f.Person.known() || (f.Person == PersonUser || f.Person == PersonUnion) && (f.Shape.Kind != String || f.pointer) {
+		panic("response field " + f.Name + " is no " + string(f.Person) + " of a person")
 	}
 	if leaf.Kind == Object && f.Grade == "" && f.Mask == "" {
 		return // its fields have grades of their own

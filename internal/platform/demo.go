@@ -168,7 +168,8 @@ func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
 			return err
 		}
 	}
-	err = errors.Join(p.Log.RemoveCorp(ctx, c.ID), p.Apps.RemovePolicy(ctx, c.ID), p.Limits.RemoveCorp(ctx, c.ID), p.Directory.RemoveCorp(ctx, c.ID))
+	err = errors.Join(p.Log.RemoveCorp(ctx, c.ID), p.Apps.RemovePolicy(ctx, c.ID), p.Limits.RemoveCorp(ctx, c.ID),
+		p.Masks.RemoveCorp(ctx, c.ID), p.Directory.RemoveCorp(ctx, c.ID))
 	if err != nil {
 		return err
 	}

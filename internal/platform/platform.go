@@ -29,6 +29,7 @@ import (
 	"github.com/gatepost/gatepost/internal/identity"
 	"github.com/gatepost/gatepost/internal/known"
 	"github.com/gatepost/gatepost/internal/kv"
+	"github.com/gatepost/gatepost/internal/mask"
 	"github.com/gatepost/gatepost/internal/nethttp"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/ratelimit"
@@ -50,6 +51,7 @@ type Platform struct {
 	Identity  *identity.Identity
 	Log       *audit.Log
 	Limits    *ratelimit.Limits
+	Masks     *mask.Masks
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Handler   http.Handler
@@ -107,6 +109,8 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Identity = identity.New(p.DB, p.Clock, p.kv, box, p.Apps, p.Directory)
 	p.Log = audit.New(p.DB, p.Clock, p.Apps, p.logger.With("package", "audit"))
 	p.Log.Keep.Age = p.Config.CallDays
+	p.Masks = mask.New(p.DB, p.Clock, p.Apps, p.Directory)
+	p.Masks.Catalogue = func() *op.Catalogue { return p.Catalogue }
 	p.Directory.OpenID = p.Identity.OpenID
 	p.Apps.Names, p.Apps.Activity = p.Directory, p.Log
 	p.Apps.Operations = func() []op.Operation { return p.Catalogue.Operations() }
@@ -119,7 +123,7 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	gate := &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: p.Limits, Log: callLog{p.Log},
+		Limits: p.Limits, Masks: p.Masks, Log: callLog{p.Log},
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
 	p.Handler = &site.Site{Calls: &nethttp.Handler{Server: gate, Trusted: p.Config.Proxies},
 		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready}
@@ -128,13 +132,13 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.console()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.console()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 

@@ -5,6 +5,7 @@ export type None = Record<string, never>
 
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type Kind = 'app' | 'person' | 'field'
+export type Mask = 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide'
 export type Outcome = 'ok' | 'refused' | 'error'
 export type State = 'enabled' | 'disabled'
 export type Window = 'second' | 'minute' | 'day'
@@ -207,10 +208,18 @@ export interface CallGetResponse {
   requiredScopes?: string[]
   warning?: string
   masked?: string[]
+  suppressed?: CallField[]
   requestBytes: number
   answerBytes: number
   fix?: CallFix
   steps: CallStep[]
+}
+
+export interface CallField {
+  field: string
+  why: string
+  scope?: string
+  ruleId?: number
 }
 
 export interface CallFix {
@@ -508,6 +517,65 @@ export interface LimitZoneRequest {
   timeZone: string
 }
 
+export interface RuleList {
+  list: RuleItem[]
+}
+
+export interface RuleItem {
+  id: number
+  field: string
+  kind: Mask
+  pattern?: string
+  replacement?: string
+  operation?: string
+  agentId?: number
+  withoutScope?: string
+  dataGrade?: Grade
+  enabled: boolean
+  reason: string
+  by: string
+  at: number
+}
+
+export interface PreviewRequest {
+  rule?: RuleRequest
+  agentId: number
+  operation?: string
+  request?: string
+  userId?: string
+}
+
+export interface RuleRequest {
+  id?: number
+  field: string
+  kind: Mask
+  pattern?: string
+  replacement?: string
+  operation?: string
+  agentId?: number
+  withoutScope?: string
+  dataGrade?: 'R1' | 'R2'
+  enabled?: boolean
+  reason?: string
+}
+
+export interface PreviewResponse {
+  before: string
+  after: string
+  changed: PreviewField[]
+}
+
+export interface PreviewField {
+  field: string
+  why: string
+  scope?: string
+  ruleId?: number
+}
+
+export interface RuleID {
+  id: number
+}
+
 export interface OperationListRequest {
   search?: string
   state?: 'open' | 'closed' | 'allowed'
@@ -549,6 +617,32 @@ export interface OperationSwitchRequest {
   platform?: boolean
 }
 
+export interface ProtectRequest {
+  userId: string
+  reason?: string
+}
+
+export interface ProtectedList {
+  list: ProtectedItem[]
+}
+
+export interface ProtectedItem {
+  userId: string
+  reason: string
+  by: string
+  at: number
+  waivers: WaiverItem[]
+}
+
+export interface WaiverItem {
+  agentId: number
+  until: number
+  active: boolean
+  reason: string
+  by: string
+  at: number
+}
+
 export interface PersonSearchRequest {
   query?: string
   cursor?: string
@@ -567,6 +661,22 @@ export interface PersonItem {
   title?: string
   departments: string[]
   avatar?: string
+}
+
+export interface UnprotectRequest {
+  userId: string
+}
+
+export interface WaiverEndRequest {
+  userId: string
+  agentId: number
+}
+
+export interface WaiverRequest {
+  userId: string
+  agentId: number
+  until: number
+  reason?: string
 }
 
 export interface InfoResponse {
@@ -682,9 +792,18 @@ export interface Operations {
   'limit.try': { request: LimitTryRequest; response: LimitTryResponse }
   'limit.usage': { request: LimitListRequest; response: LimitUsageResponse }
   'limit.zone.set': { request: LimitZoneRequest; response: None }
+  'mask.list': { request: None; response: RuleList }
+  'mask.preview': { request: PreviewRequest; response: PreviewResponse }
+  'mask.remove': { request: RuleID; response: None }
+  'mask.set': { request: RuleRequest; response: RuleItem }
   'operation.list': { request: OperationListRequest; response: OperationListResponse }
   'operation.switch': { request: OperationSwitchRequest; response: None }
+  'person.protect': { request: ProtectRequest; response: None }
+  'person.protected.list': { request: None; response: ProtectedList }
   'person.search': { request: PersonSearchRequest; response: PersonSearchResponse }
+  'person.unprotect': { request: UnprotectRequest; response: None }
+  'person.waiver.remove': { request: WaiverEndRequest; response: None }
+  'person.waiver.set': { request: WaiverRequest; response: None }
   'platform.info': { request: None; response: InfoResponse }
   'scope.list': { request: None; response: ScopeListResponse }
   'session.close': { request: None; response: None }
