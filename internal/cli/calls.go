@@ -38,7 +38,10 @@ type callDetail struct {
 	Found     string `json:"found,omitzero"`
 	Hint      string `json:"hint,omitzero"`
 	Warning   string `json:"warning,omitzero"`
-	Fix       *struct {
+
+	Suppressed []suppressed `json:"suppressed,omitempty"`
+
+	Fix *struct {
 		Kind        string `json:"kind"`
 		Description string `json:"description"`
 		Command     string `json:"command"`
@@ -46,6 +49,24 @@ type callDetail struct {
 		Why         string `json:"why,omitzero"`
 	} `json:"fix,omitzero"`
 	Applied string `json:"applied,omitzero"`
+}
+
+// suppressed is a field that was masked or left out, and why.
+type suppressed struct {
+	Field  string `json:"field"`
+	Why    string `json:"why"`
+	Scope  string `json:"scope,omitzero"`
+	RuleID int64  `json:"ruleId,omitzero"`
+}
+
+func (s suppressed) String() string {
+	switch {
+	case s.Scope != "":
+		return s.Field + " (" + s.Why + " " + s.Scope + ")"
+	case s.RuleID != 0:
+		return fmt.Sprintf("%s (%s %d)", s.Field, s.Why, s.RuleID)
+	}
+	return s.Field + " (" + s.Why + ")"
 }
 
 func (c *commands) explain() *cobra.Command {
@@ -98,6 +119,9 @@ func (c *commands) tell(w io.Writer, d callDetail) {
 	line("found", d.Found)
 	line("to fix", d.Hint)
 	line("warning", d.Warning)
+	for _, s := range d.Suppressed {
+		line("masked", s)
+	}
 	switch {
 	case d.Applied != "":
 		line("applied", d.Applied)
