@@ -1,5 +1,3 @@
-// Package signature computes the signatures that callers of the wire protocols
-// make, so that they can be verified. Vectors: auth.md §12.
 package signature
 
 import (
