@@ -43,7 +43,7 @@ var packages = map[string]row{
 	"internal/clock":      {"real time and each corp's offset", []string{"internal/id", "internal/store"}, "an offset belongs to a corp and outlives a restart"},
 	"internal/store":      {"the database", nil, "knows SQL and nothing that is kept in it"},
 	"internal/kv":         {"short-lived shared state", nil, "knows keys and nothing that is kept under them"},
-	"internal/signature":  {"JSAPI, SNS and ISV signatures", nil, "arithmetic on strings"},
+	"internal/signature":  {"what is signed by TOP, government, SNS, ISV and JSAPI clients and by ours", nil, "arithmetic on strings"},
 	"internal/encryption": {"sealing of secrets at rest", nil, "arithmetic on bytes"},
 
 	// Subjects: they know words and ground, and of each other only the edges here. A subject that needs one fact of

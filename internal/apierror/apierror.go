@@ -80,6 +80,12 @@ type Refusal struct {
 	Scopes   []string
 	Fix      *Fix
 
+	// Signed is the canonical string that the platform made of a call whose
+	// signature differs; TellSigned says that the caller may see it. It is in
+	// the request log either way. It never holds a secret.
+	Signed     string
+	TellSigned bool
+
 	RetryAfter time.Duration // how long to wait before the same call can succeed; 0: waiting does not help
 
 	want, got said
@@ -170,6 +176,19 @@ func (r *Refusal) Repair(f Fix) *Refusal {
 // Retry says after how long the same call can succeed.
 func (r *Refusal) Retry(after time.Duration) *Refusal {
 	r.RetryAfter = after
+	return r
+}
+
+// maxSigned bounds a canonical string, in bytes: enough to see where two differ.
+const maxSigned = 4096
+
+// Canonical attaches the string that the platform would have signed, and says
+// whether the caller may see it.
+func (r *Refusal) Canonical(text string, tell bool) *Refusal {
+	if len(text) > maxSigned {
+		text = text[:maxSigned] + "…"
+	}
+	r.Signed, r.TellSigned = strings.ToValidUTF8(text, "�"), tell
 	return r
 }
 

@@ -167,6 +167,32 @@ var (
 		ZH: "accessKey参数不合法，必须是开放平台存在的appId", EN: "accessKey is no known appId"})
 	SignatureWrong = define(Error{Name: "signature.mismatch", Errcode: 853004, Status: 400, Code: "invalidSignature",
 		ZH: "signature参数不正确，与服务端计算出来的签名不一致，注意该参数传递时必须urlEncode", EN: "signature does not match; it has to be url-encoded in the query"})
+	// Calls that are signed; the numbers are TOP's (topsign.md §7).
+	SignatureMissing = define(Error{Name: "signature.missing", Errcode: 24, Status: 401, Code: "MissingSignature",
+		ZH: "应用要求签名，仅有 access_token 不够", EN: "the app requires a signature, a token alone is not enough",
+		HintZH: "用应用声明的方式之一签名，或执行 gatepost app sign --schemes token,…", HintEN: "sign in one of the ways that the app declares, or run gatepost app sign --schemes token,…"})
+	SignatureInvalid = define(Error{Name: "signature.invalid", Errcode: 25, Status: 401, Code: "InvalidSignature",
+		ZH: "签名不一致", EN: "the signature does not match",
+		HintZH: "与平台所签的原文比较：开发中的应用见应答的 canonical，其余见调用日志", HintEN: "compare with what the platform signed: canonical in the answer for apps in development, else in the call's log"})
+	SignatureAppKey = define(Error{Name: "signature.app_key", Errcode: 29, Status: 401, Code: "InvalidAppKey",
+		ZH: "签名所用的AppKey不存在", EN: "the signature names an AppKey that does not exist"})
+	SignatureOtherApp = define(Error{Name: "signature.other_app", Errcode: 29, Status: 401, Code: "InvalidAppKey.OtherApp",
+		ZH: "签名与access_token属于不同的应用", EN: "signature and token are of two apps"})
+	SignatureTime = define(Error{Name: "signature.time", Errcode: 31, Status: 401, Code: "InvalidTimestamp",
+		ZH: "签名的时间不在允许的范围内", EN: "the time of the signature is outside of the window",
+		HintZH: "校准时钟；若平台时钟被移动，执行 gatepost clock", HintEN: "set the clock right; if the platform's clock was moved, see gatepost clock"})
+	SignatureParameter = define(Error{Name: "signature.parameter", Errcode: 40, Status: 400, Code: "InvalidSignatureParameter",
+		ZH: "签名参数 {name} 缺失或不合法", EN: "{name} of the signature is missing or invalid"})
+	SignatureAmbiguous = define(Error{Name: "signature.ambiguous", Errcode: 41, Status: 400, Code: "AmbiguousSignature",
+		ZH: "{name} 有歧义，签名无法确定其含义", EN: "{name} could be understood in two ways, and the signature does not say which"})
+	SignatureUndeclared = define(Error{Name: "signature.undeclared", Errcode: 42, Status: 403, Code: "Forbidden.SignatureScheme",
+		ZH: "应用没有声明签名方式 {scheme}", EN: "the app does not declare the signature scheme {scheme}",
+		HintZH: "gatepost app sign --schemes …", HintEN: "gatepost app sign --schemes …"})
+	SignatureReplayed = define(Error{Name: "signature.replayed", Errcode: 43, Status: 401, Code: "ReplayedSignature",
+		ZH: "重放的请求：nonce 首次出现于 {first}", EN: "replayed nonce, first seen {first}",
+		HintZH: "每次请求用新的 nonce 与时间签名", HintEN: "sign every call with a new nonce and the present time"})
+	SignatureFull = define(Error{Name: "signature.full", Errcode: 10, Status: 503, Code: "TooManyNonces",
+		ZH: "已签名的请求过多，无法再记录 nonce", EN: "too many signed calls: there is no room to remember another nonce"})
 	JSAPISignature = define(Error{Name: "jsapi.signature", Errcode: 52013, Status: 400, Code: "invalidJsapiSignature",
 		ZH: "签名校验失败", EN: "the JSAPI signature does not match"})
 )

@@ -66,6 +66,8 @@ type App struct {
 	Range        op.Range
 	IPs          []string // empty: any address
 	RedirectURLs []string
+	Signatures   []Scheme // how it proves itself; without Token it has to sign
+	Development  bool     // a signature that differs is answered with what was signed
 	Secrets      []Secret // newest first, those that ended included until the next rotation
 	CreatedAt    time.Time
 
@@ -209,18 +211,21 @@ func scanMember(r store.Row) (m member, err error) { return m, r.Scan(&m.dept, &
 
 func scanApp(r store.Row) (*App, error) {
 	app := &App{}
-	var ips, urls string
+	var ips, urls, schemes string
 	var created int64
 	if err := r.Scan(&app.Key, &app.Name, &app.Description, &app.State, &app.Grade, &app.Strict,
-		&app.Range.All, &ips, &urls, &created); err != nil {
+		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development); err != nil {
 		return nil, err
 	}
 	app.CreatedAt = time.UnixMilli(created)
 	var err error
-	if app.IPs, err = listOf(ips); err != nil {
+	if app.IPs, err = listOf[string](ips); err != nil {
 		return nil, err
 	}
-	app.RedirectURLs, err = listOf(urls)
+	if app.RedirectURLs, err = listOf[string](urls); err != nil {
+		return nil, err
+	}
+	app.Signatures, err = listOf[Scheme](schemes)
 	return app, err
 }
 
@@ -228,7 +233,7 @@ const (
 	placeOfKey store.SQL = `/* all corps: the key says of which corp it is */
 		SELECT corp, agent FROM apps WHERE app_key = $1`
 	appAt store.SQL = `
-		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at
+		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development
 		FROM apps WHERE corp = $1 AND agent = $2`
 	agentsOfCorp store.SQL = `SELECT agent FROM apps WHERE corp = $1 ORDER BY created_at, agent`
 	rangeOf      store.SQL = `

@@ -37,10 +37,12 @@ type NewApp struct {
 	By          string       // who makes it
 	Grade       scope.Grade  // empty: R2
 	Strict      bool
+	Signatures  []Scheme // nil: Token and GPHMACSHA256
 }
 
 // Create makes an enabled app that sees the whole directory, and returns it
-// with its secret, which is told this once. It refuses a name that is invalid
+// with its secret, which is told this once. In a sandbox or demonstration corp
+// it is in development. It refuses a name that is invalid
 // or taken (ParameterInvalid) and unknown scopes (ScopeUnknown).
 func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, secret string, err error) {
 	if n.Scopes == nil {
@@ -49,8 +51,11 @@ func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, se
 	if n.Grade == "" {
 		n.Grade = scope.R2
 	}
+	if n.Signatures == nil {
+		n.Signatures = newSchemes()
+	}
 	n.Name, n.Description = strings.TrimSpace(n.Name), strings.TrimSpace(n.Description)
-	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), knownScopes(n.Scopes)); err != nil {
+	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), knownScopes(n.Scopes), checkSchemes(n.Signatures)); err != nil {
 		return nil, "", err
 	}
 	now := a.clk.At(corp)
@@ -77,10 +82,15 @@ func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, se
 
 // insert stores the app itself under a number that no other app of the corp has.
 func insert(tx *store.Tx, app *App, n NewApp, now time.Time) error {
+	// A corp that the directory does not know yet is none for trying things.
+	sandbox, err := store.One(tx, corpSandbox, scanSandbox, app.Corp)
+	if err != nil && !errors.Is(err, store.ErrNone) {
+		return err
+	}
 	for {
 		app.Agent = id.Agent(id.NewNumber())
 		rows, err := tx.Exec(insertApp, app.Corp, app.Agent, app.Key, n.Name, n.Description, Enabled, n.Grade,
-			n.Strict, true, "[]", "[]", now.UnixMilli())
+			n.Strict, true, "[]", "[]", now.UnixMilli(), store.List(ordered(n.Signatures)), sandbox)
 		if err != nil || rows == 1 {
 			return err
 		}
@@ -96,6 +106,8 @@ type Change struct {
 	Strict       *bool
 	IPs          *[]string
 	RedirectURLs *[]string
+	Signatures   *[]Scheme // replaces the whole list
+	Development  *bool
 	Range        *op.Range // replaces the whole range
 }
 
@@ -173,6 +185,11 @@ func (c *Change) normalise() error {
 		urls := distinct(*c.RedirectURLs)
 		c.RedirectURLs, wrong = &urls, errors.Join(wrong, checkRedirects(urls))
 	}
+	if c.Signatures != nil {
+		schemes := ordered(*c.Signatures)
+		wrong = errors.Join(wrong, checkSchemes(*c.Signatures))
+		c.Signatures = &schemes
+	}
 	if c.Range != nil {
 		if n := len(c.Range.Departments) + len(c.Range.Users); n > maxRange {
 			wrong = errors.Join(wrong, invalid("range").Want("at most %d departments and people", maxRange).Got("%d", n))
@@ -194,9 +211,12 @@ func (c *Change) store(tx *store.Tx, app *App) error {
 	set(&next.Strict, c.Strict)
 	set(&next.IPs, c.IPs)
 	set(&next.RedirectURLs, c.RedirectURLs)
+	set(&next.Signatures, c.Signatures)
+	set(&next.Development, c.Development)
 	set(&next.Range, c.Range)
 	if _, err := tx.Exec(updateApp, app.Corp, app.Agent, next.Name, next.Description, next.State, next.Grade,
-		next.Strict, next.Range.All, store.List(next.IPs), store.List(next.RedirectURLs)); err != nil {
+		next.Strict, next.Range.All, store.List(next.IPs), store.List(next.RedirectURLs),
+		store.List(next.Signatures), next.Development); err != nil {
 		return err
 	}
 	if c.Range == nil {
@@ -271,7 +291,7 @@ func distinct(list []string) []string {
 }
 
 // listOf reads a column that store.List wrote.
-func listOf(text string) (list []string, err error) {
+func listOf[T ~string](text string) (list []T, err error) {
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
 		return nil, fmt.Errorf("read a list: %w", err)
 	}
@@ -280,11 +300,13 @@ func listOf(text string) (list []string, err error) {
 
 const (
 	insertApp store.SQL = `
-		INSERT INTO apps (corp, agent, app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		INSERT INTO apps (corp, agent, app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at,
+			signatures, development)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (corp, agent) DO NOTHING`
 	updateApp store.SQL = `
-		UPDATE apps SET name = $3, description = $4, state = $5, grade = $6, strict = $7, range_all = $8, ips = $9, redirect_urls = $10
+		UPDATE apps SET name = $3, description = $4, state = $5, grade = $6, strict = $7, range_all = $8, ips = $9, redirect_urls = $10,
+			signatures = $11, development = $12
 		WHERE corp = $1 AND agent = $2`
 	deleteApp     store.SQL = `DELETE FROM apps WHERE corp = $1 AND agent = $2`
 	deleteSecrets store.SQL = `DELETE FROM app_secrets WHERE corp = $1 AND agent = $2`

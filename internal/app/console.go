@@ -174,6 +174,10 @@ type appGetResponse struct {
 	Range        rangeItem    `json:"range"`
 	IPs          []string     `json:"ips" grade:"R1"`
 	RedirectURLs []string     `json:"redirectUrls" grade:"R1"`
+	Signatures   []Scheme     `json:"signatures" grade:"R1"`
+	// RequireSignature is true when token is not among the signatures.
+	RequireSignature bool `json:"requireSignature" grade:"R1"`
+	Development      bool `json:"development" grade:"R1"`
 }
 
 func (c console) get(ctx context.Context, who op.Caller, q *appGetRequest) (*appGetResponse, error) {
@@ -187,7 +191,8 @@ func (c console) get(ctx context.Context, who op.Caller, q *appGetRequest) (*app
 	}
 	return &appGetResponse{AgentID: app.Agent, AppKey: app.Key, Name: app.Name, Description: app.Description, State: app.State,
 		DataGrade: app.Grade, Strict: app.Strict, CreatedAt: app.CreatedAt.UnixMilli(), Secrets: app.secretItems(),
-		Scopes: scopeItems(app.Scopes, who.Lang), Range: visible, IPs: app.IPs, RedirectURLs: app.RedirectURLs}, nil
+		Scopes: scopeItems(app.Scopes, who.Lang), Range: visible, IPs: app.IPs, RedirectURLs: app.RedirectURLs,
+		Signatures: app.Signatures, RequireSignature: app.RequiresSignature(), Development: app.Development}, nil
 }
 
 // fresh reads past the cache, for which the last use of a secret is no change.

@@ -53,6 +53,8 @@ type appUpdateRequest struct {
 	Strict       *bool        `json:"strict" doc:"拒绝未知参数"`
 	IPs          *[]string    `json:"ips" maxItems:"200" doc:"IP 白名单：IP、CIDR，或带一个 * 的 IPv4；空为不限制"`
 	RedirectURLs *[]string    `json:"redirectUrls" maxItems:"100" doc:"回调地址，http 或 https，不带 #"`
+	Signatures   *[]Scheme    `json:"signatures" maxItems:"20" enum:"token,gp-hmac-sha256,top-hmac-sha256,top-hmac-md5,top-md5,isv,sns,gov-hmac,gov-md5" doc:"应用证明身份的方式；不含 token 时必须签名"`
+	Development  *bool        `json:"development" doc:"开发中：签名不一致时，应答给出平台所签的原文"`
 	Range        *newRange    `json:"range" doc:"可见范围"`
 }
 
@@ -64,7 +66,7 @@ type newRange struct {
 
 func (c console) update(ctx context.Context, who op.Caller, q *appUpdateRequest) (*op.None, error) {
 	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict,
-		IPs: q.IPs, RedirectURLs: q.RedirectURLs}
+		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Development: q.Development}
 	if q.Range != nil {
 		change.Range = &op.Everything
 		if !q.Range.All {

@@ -57,6 +57,23 @@ func (app *App) Accepts(secret string, now time.Time) bool {
 	return true
 }
 
+// Signed reports whether one of the app's secrets that are live at now, the
+// time in the app's corp, satisfies check. All of them are tried, whichever it
+// is, so that the time it takes does not tell.
+func (app *App) Signed(now time.Time, check func(secret string) bool) bool {
+	match := -1
+	for i, s := range app.Secrets {
+		if ok := check(s.Plain); ok && s.Live(now) {
+			match = i
+		}
+	}
+	if match < 0 {
+		return false
+	}
+	app.uses.note(use{app.Corp, app.Agent, app.Secrets[match].ID}, now)
+	return true
+}
+
 // RotateSecret gives the app a new secret and returns it. The secrets that are
 // live end after keepOldFor, or when they would have ended anyway if that is
 // sooner; zero ends them at once. ends is when the last of them does; zero when

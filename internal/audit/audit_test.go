@@ -134,6 +134,8 @@ type noHead struct{}
 
 func (noHead) Get(string) string { return "" }
 
+func (noHead) Values(string) []string { return nil }
+
 func TestGet(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

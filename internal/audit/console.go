@@ -178,6 +178,7 @@ type callGetResponse struct {
 	Step           string      `json:"step" grade:"R1"`
 	Expected       string      `json:"expected,omitzero" grade:"R1"`
 	Found          string      `json:"found,omitzero" grade:"R1"`
+	Canonical      string      `json:"canonical,omitzero" grade:"R1"`
 	Hint           string      `json:"hint,omitzero" grade:"R1"`
 	RequiredScopes []string    `json:"requiredScopes,omitempty" grade:"R1"`
 	Warning        string      `json:"warning,omitzero" grade:"R1"`
@@ -203,7 +204,7 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callG
 		AgentID: i.AgentID, AppKey: i.AppKey, AppName: i.AppName, UserID: i.UserID, IP: i.IP, Status: i.Status, Code: i.Code,
 		Message: i.Message, TookUS: i.TookUS, Operation: d.Operation, Scope: d.Scope, Grade: d.Grade, Rule: d.Rule, Step: d.Last,
 		Expected: d.expected(who.Lang), Found: d.found(who.Lang), RequiredScopes: d.Scopes, Warning: d.warning(who.Lang), Masked: d.Masked,
-		RequestBytes: d.In, AnswerBytes: d.Out}
+		Canonical: d.Canonical, RequestBytes: d.In, AnswerBytes: d.Out}
 	if refusal := d.refusal(); refusal != nil {
 		answer.Hint = refusal.Hint(who.Lang)
 	}

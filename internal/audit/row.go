@@ -53,6 +53,7 @@ type detail struct {
 	ExpectedEN string            `json:"expectedEn,omitempty"`
 	Found      string            `json:"found,omitempty"`
 	FoundEN    string            `json:"foundEn,omitempty"`
+	Canonical  string            `json:"canonical,omitempty"`
 	Scopes     []string          `json:"scopes,omitempty"`
 	Warnings   []string          `json:"warnings,omitempty"`
 	Masked     []string          `json:"masked,omitempty"`
@@ -116,6 +117,7 @@ func (d *detail) refused(dialect op.Dialect, r *apierror.Refusal) {
 	}
 	d.Expected, d.ExpectedEN = stored(r.ExpectedIn)
 	d.Found, d.FoundEN = stored(r.FoundIn)
+	d.Canonical = strings.ReplaceAll(r.Signed, "\x00", "�") // bounded and valid already
 	for k, v := range r.Values() {
 		if d.Values == nil {
 			d.Values = map[string]string{}

@@ -30,7 +30,7 @@ type appPage struct {
 }
 
 func (c *commands) app() *cobra.Command {
-	return group("app", "Applications", c.appCreate(), c.appList(), c.appGrant(), c.appRevoke(), c.appSecret(), c.appCode(), c.appDelete())
+	return group("app", "Applications", c.appCreate(), c.appList(), c.appGrant(), c.appRevoke(), c.appSecret(), c.appSign(), c.appCode(), c.appDelete())
 }
 
 func (c *commands) appCreate() *cobra.Command {
@@ -181,6 +181,31 @@ func (c *commands) appSecret() *cobra.Command {
 		})
 	})
 	cmd.Flags().StringVar(&keep, "keep-old", "24h", "how long the old secret goes on working")
+	return cmd
+}
+
+func (c *commands) appSign() *cobra.Command {
+	var schemes []string
+	var development bool
+	var cmd *cobra.Command
+	cmd = c.onApp("sign", "Say how an application proves who it is", cobra.NoArgs, func(ctx context.Context, cl *client, a appItem, _ []string) error {
+		request := map[string]any{"agentId": a.AgentID}
+		if cmd.Flags().Changed("schemes") {
+			request["signatures"] = schemes
+		}
+		if cmd.Flags().Changed("development") {
+			request["development"] = development
+		}
+		if len(request) == 1 {
+			return usageError{errors.New("--schemes or --development is needed: what is to be different?")}
+		}
+		if _, err := ask[struct{}](ctx, cl, "app.update", request); err != nil {
+			return err
+		}
+		return c.done("%s is changed", a.Name)
+	})
+	cmd.Flags().StringSliceVar(&schemes, "schemes", nil, "comma-separated: token, gp-hmac-sha256, top-hmac-sha256, top-hmac-md5, top-md5, isv, sns, gov-hmac, gov-md5; without token every call has to be signed")
+	cmd.Flags().BoolVar(&development, "development", false, "answer a signature that differs with the text that the platform signed")
 	return cmd
 }
 

@@ -103,6 +103,8 @@ type head struct{}
 
 func (head) Get(string) string { return "" }
 
+func (head) Values(string) []string { return nil }
+
 // want runs an operation and compares the answer, as JSON, with what is wanted.
 func (w *world) want(path, body, want string) {
 	w.t.Helper()

@@ -31,11 +31,17 @@ type Identity struct {
 	cache cache
 
 	holders holders
+
+	// Nonces remembers which signatures were used. New sets the shared store;
+	// whoever builds the platform may set one of its own before the first call,
+	// so that a flood of nonces leaves sign-in codes their room.
+	Nonces kv.Store
+	nonces nonces
 }
 
 // New returns the identities of the platform whose data is in db.
 func New(db *store.DB, clk *clock.Clock, shared kv.Store, box *encryption.Box, apps *app.Apps, dir *directory.Directory) *Identity {
-	i := &Identity{db: db, clk: clk, kv: shared, box: box, apps: apps, dir: dir,
+	i := &Identity{db: db, clk: clk, kv: shared, box: box, apps: apps, dir: dir, Nonces: shared,
 		key: box.Derive("tokens v1"), open: box.Derive("open ids v1")}
 	db.Watch(func(topic string) {
 		if corp, ok := strings.CutPrefix(topic, clock.Topic("")); ok {
@@ -52,6 +58,13 @@ func (i *Identity) Identify(ctx context.Context, o *op.Operation, credential str
 		return op.Caller{As: op.Anyone, Grade: scope.R2}, nil
 	case o.As >= op.Session:
 		return i.session(ctx, o, credential, r)
+	}
+	p, err := proofOf(o, r)
+	switch {
+	case err != nil:
+		return op.Caller{}, err
+	case p != nil:
+		return i.signedBy(ctx, o, p, credential)
 	case credential == "":
 		return op.Caller{}, missing(o, r)
 	}
@@ -59,7 +72,7 @@ func (i *Identity) Identify(ctx context.Context, o *op.Operation, credential str
 	if err != nil {
 		return op.Caller{}, err
 	}
-	return i.caller(ctx, o, row)
+	return i.caller(ctx, o, row, nil)
 }
 
 // missing says that there is no token, and where it was found instead.
@@ -83,8 +96,9 @@ func missing(o *op.Operation, r *op.Request) error {
 	return refusal
 }
 
-// caller makes the caller whom a verified token stands for.
-func (i *Identity) caller(ctx context.Context, o *op.Operation, row token) (op.Caller, error) {
+// caller makes the caller whom a verified token stands for. signer is the
+// application that signed the call as well; nil when none did.
+func (i *Identity) caller(ctx context.Context, o *op.Operation, row token, signer *app.App) (op.Caller, error) {
 	if want, ok := takes(o, row.kind); !ok {
 		return op.Caller{}, apierror.TokenKind.Want("%s", want).Got("%s", row.kind.title())
 	}
@@ -95,8 +109,14 @@ func (i *Identity) caller(ctx context.Context, o *op.Operation, row token) (op.C
 		}
 		return op.Caller{}, err
 	}
-	who := op.Caller{As: op.App, Corp: row.corp, App: a.Key, Agent: a.Agent, Scopes: a.ScopeNames(),
-		Grade: a.Grade, Range: a.Range, Strict: a.Strict, Serial: row.serial.String()}
+	who := callerOf(a)
+	who.Serial = row.serial.String()
+	switch {
+	case signer == nil && a.RequiresSignature():
+		return traced(a), apierror.SignatureMissing.Want("%v", a.Signatures).Got("access_token")
+	case signer != nil && (signer.Corp != a.Corp || signer.Key != a.Key):
+		return traced(signer), apierror.SignatureOtherApp.Want("AppKey %s", a.Key).Got("AppKey %s", signer.Key)
+	}
 	if row.kind != userToken {
 		return who, nil
 	}
@@ -106,6 +126,12 @@ func (i *Identity) caller(ctx context.Context, o *op.Operation, row token) (op.C
 	}
 	who.As, who.User, who.Union, who.Scopes = op.Person, row.user, union, consented(who.Scopes, row.consent)
 	return who, nil
+}
+
+// callerOf is the application a on its own behalf.
+func callerOf(a *app.App) op.Caller {
+	return op.Caller{As: op.App, Corp: a.Corp, App: a.Key, Agent: a.Agent, Scopes: a.ScopeNames(),
+		Grade: a.Grade, Range: a.Range, Strict: a.Strict}
 }
 
 // takes reports whether o may be called with a token of kind k, and what it takes.

@@ -239,7 +239,7 @@ func TestVerificationReadsNoDatabase(t *testing.T) {
 		}
 		o := &op.Operation{Dialect: op.DialectV1, Path: "/topapi/x", Spec: op.Spec{As: op.App, Scope: scope.Base}}
 		identify := func(text string) error {
-			who, err := n.Identify(t.Context(), o, text, &op.Request{})
+			who, err := n.Identify(t.Context(), o, text, &op.Request{Head: noHead{}})
 			if err == nil && who.App != held.Key {
 				t.Errorf("it is %s", who.App)
 			}

@@ -225,6 +225,9 @@ func (d Dialect) Refuse(how Refusal, r *apierror.Refusal) Answer {
 			e.string(kv[0], kv[1])
 		}
 	}
+	if r.TellSigned {
+		e.string("canonical", r.Signed)
+	}
 	b = append(e.buf, '}')
 	a.Body = b
 	return a

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/netip"
@@ -24,7 +25,12 @@ type Request struct {
 }
 
 // Head reads request headers; names are matched without case.
-type Head interface{ Get(name string) string }
+type Head interface {
+	// Get returns the first value, "" if there is none.
+	Get(name string) string
+	// Values returns every value: more than one when a header was sent twice.
+	Values(name string) []string
+}
 
 // Answer is what goes back.
 type Answer struct {
@@ -62,6 +68,26 @@ func (r *Request) load(limit int64) ([]byte, error) {
 	r.body, r.loaded = b, true
 	return b, nil
 }
+
+// Parts returns all that a call says beside its path, before its operation has
+// read it: the parameters of the query, and a body of at most limit bytes,
+// which is either a form's parameters or raw. It tells the two apart as Decode
+// does for the v1 dialect, so what is signed is what is obeyed.
+func (r *Request) Parts(limit int64) (query, form [][2]string, raw []byte, err error) {
+	if query, err = parseText(r.Query); err != nil {
+		return nil, nil, nil, err
+	}
+	if raw, err = r.load(limit); err != nil || len(bytes.TrimSpace(raw)) == 0 {
+		return query, nil, raw, err
+	}
+	if isForm(r.Head.Get("Content-Type"), raw) {
+		form, err = parseText(string(raw))
+	}
+	return query, form, raw, err
+}
+
+// Content is the body as it was sent, at most limit bytes of it.
+func (r *Request) Content(limit int64) ([]byte, error) { return r.load(limit) }
 
 // Bytes is how many bytes of the body were read.
 func (r *Request) Bytes() int { return len(r.body) }

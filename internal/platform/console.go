@@ -125,6 +125,9 @@ type infoResponse struct {
 	URL     string `json:"url"     grade:"R1"`
 	Offered counts `json:"offered"`
 	Known   counts `json:"known"`
+	// Signed calls that this node refused since it started.
+	ReplaysRefused int64 `json:"replaysRefused" grade:"R1"` // their nonce was used before
+	NoncesRefused  int64 `json:"noncesRefused"  grade:"R1"` // no room to remember their nonce
 }
 
 type counts struct {
@@ -144,6 +147,7 @@ func (c *counts) add(d op.Dialect) {
 
 func (p *Platform) info(_ context.Context, _ op.Caller, _ *op.None) (*infoResponse, error) {
 	r := &infoResponse{Version: p.Version, Engine: p.DB.Engine(), URL: p.URL()}
+	r.ReplaysRefused, r.NoncesRefused = p.Identity.Replays()
 	for _, o := range p.Catalogue.Operations() {
 		r.Offered.add(o.Dialect)
 	}

@@ -63,6 +63,7 @@ type Platform struct {
 	demoPassword string
 
 	kv     kv.Store
+	nonces kv.Store // nil: in kv
 	logger *slog.Logger
 	names  names443
 	mu     sync.Mutex
@@ -107,6 +108,11 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Directory = directory.New(p.DB, p.Clock)
 	p.Apps = app.New(p.DB, p.Clock, box)
 	p.Identity = identity.New(p.DB, p.Clock, p.kv, box, p.Apps, p.Directory)
+	if p.Config.Redis == "" {
+		// Beside p.kv, not in it: signed calls may not crowd out sign-in codes.
+		p.nonces = kv.Memory()
+		p.Identity.Nonces = p.nonces
+	}
 	p.Log = audit.New(p.DB, p.Clock, p.Apps, p.logger.With("package", "audit"))
 	p.Log.Keep.Age = p.Config.CallDays
 	p.Masks = mask.New(p.DB, p.Clock, p.Apps, p.Directory)
@@ -256,6 +262,9 @@ func (p *Platform) Close() error {
 	var err error
 	if p.kv != nil {
 		err = p.kv.Close()
+	}
+	if p.nonces != nil {
+		err = errors.Join(err, p.nonces.Close())
 	}
 	return errors.Join(err, p.DB.Close())
 }

@@ -40,7 +40,7 @@ import (
 //	appoint USER              make somebody sub-administrator, who signs in with the usual password
 //	dismiss USER, boss USER   end that; make somebody boss
 //	grant APP SCOPE…          grant it permission points
-//	set APP KEY=VALUE…        state, grade, strict, ips, range (all, or 100,lina)
+//	set APP KEY=VALUE…        state, grade, strict, signatures, development, ips, range (all, or 100,lina)
 //
 //	as APP                    call with the application's token
 //	as APP USER [SCOPE…]      call with the person's token, who consented to just these
@@ -55,6 +55,9 @@ import (
 //	console OPERATION [JSON]
 //	refused RULE              the last call was refused by this rule
 //	keep NAME FIELD           remember a field of the last answer as ${NAME}
+//
+//	signed SCHEME APP         from now on calls are signed by the application; signed off ends it
+//	again                     make the last call once more, as it was sent
 //
 //	code APP USER [SCOPE…]    ${code} is a new in-app sign-in code
 //	admincode APP USER        ${code} is a new admin-console code
@@ -114,6 +117,9 @@ type scene struct {
 	secure bool
 	lang   string
 
+	sent   platformtest.Call                         // the last call
+	signer func(platformtest.Call) platformtest.Call // nil: calls are not signed
+
 	last  platformtest.Answer
 	vars  map[string]string
 	masks map[string]string // what is shown instead of a text
@@ -128,10 +134,10 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"config": {1, (*scene).config}, "empty": {0, (*scene).empty}, "corp": {1, (*scene).sandbox}, "real": {1, (*scene).real}, "dept": {3, (*scene).dept},
 		"person": {3, (*scene).person}, "app": {1, (*scene).app}, "grant": {2, (*scene).grant}, "set": {2, (*scene).set},
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
-		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "keep": {2, (*scene).keep},
+		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "keep": {2, (*scene).keep}, "signed": {1, (*scene).signed},
 		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still},
 	}
-	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console}
+	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console, "again": (*scene).again}
 	all := map[string]func(ts *testscript.TestScript, neg bool, args []string){}
 	for name, c := range table {
 		all[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -288,6 +294,14 @@ func (s *scene) set(ts *testscript.TestScript, args []string) {
 			c.State = new(app.State(value))
 		case "grade":
 			c.Grade = new(scope.Grade(value))
+		case "signatures":
+			schemes := []app.Scheme{}
+			for _, name := range list(value) {
+				schemes = append(schemes, app.Scheme(name))
+			}
+			c.Signatures = &schemes
+		case "development":
+			c.Development = new(value == "true")
 		case "strict":
 			c.Strict = new(value == "true")
 		case "ips":
@@ -391,6 +405,24 @@ func (s *scene) console(ts *testscript.TestScript, args []string) platformtest.C
 	return c
 }
 
+// signed has the calls to come signed.
+func (s *scene) signed(ts *testscript.TestScript, args []string) {
+	if args[0] == "off" {
+		s.signer = nil
+		return
+	}
+	a := s.named(ts, word(ts, args, 1))
+	s.signer = func(c platformtest.Call) platformtest.Call {
+		return s.here().Signer(a, app.Scheme(args[0])).Sign(c)
+	}
+}
+
+// again is the last call as it was sent: it is not signed anew.
+func (s *scene) again(*testscript.TestScript, []string) platformtest.Call {
+	s.signer = nil
+	return s.sent
+}
+
 func word(ts *testscript.TestScript, args []string, i int) string {
 	if i >= len(args) {
 		ts.Fatalf("too few words")
@@ -411,6 +443,10 @@ func (s *scene) call(ts *testscript.TestScript, refused bool, c platformtest.Cal
 	if s.lang != "" {
 		c.Head = map[string]string{"Accept-Language": s.lang}
 	}
+	if s.signer != nil {
+		c = s.signer(c)
+	}
+	s.sent = c
 	s.last = s.here().Do(c)
 	s.let(ts, "request", s.last.Head.Get("X-Gatepost-Request-Id"))
 	shown := s.shown(ts)

@@ -7,6 +7,16 @@ export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type Kind = 'app' | 'person' | 'field'
 export type Mask = 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide'
 export type Outcome = 'ok' | 'refused' | 'error'
+export type Scheme =
+  | 'token'
+  | 'gp-hmac-sha256'
+  | 'top-hmac-sha256'
+  | 'top-hmac-md5'
+  | 'top-md5'
+  | 'isv'
+  | 'sns'
+  | 'gov-hmac'
+  | 'gov-md5'
 export type State = 'enabled' | 'disabled'
 export type Window = 'second' | 'minute' | 'day'
 
@@ -59,6 +69,9 @@ export interface AppGetResponse {
   range: RangeItem
   ips: string[]
   redirectUrls: string[]
+  signatures: Scheme[]
+  requireSignature: boolean
+  development: boolean
 }
 
 export interface SecretItem {
@@ -163,6 +176,8 @@ export interface AppUpdateRequest {
   strict?: boolean
   ips?: string[]
   redirectUrls?: string[]
+  signatures?: Scheme[]
+  development?: boolean
   range?: NewRange
 }
 
@@ -204,6 +219,7 @@ export interface CallGetResponse {
   step: string
   expected?: string
   found?: string
+  canonical?: string
   hint?: string
   requiredScopes?: string[]
   warning?: string
@@ -685,6 +701,8 @@ export interface InfoResponse {
   url: string
   offered: Counts
   known: Counts
+  replaysRefused: number
+  noncesRefused: number
 }
 
 export interface Counts {
