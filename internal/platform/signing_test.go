@@ -2,6 +2,9 @@ package platform_test
 
 import (
 	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -239,4 +242,44 @@ func TestCanonicalIsTold(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Neither the secret of an app nor the signature that was expected is found in
+// the database after a call whose signature differs, nor in its answer.
+func TestNothingSecretIsKept(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t)
+	corp, session := w.Corp("acme")
+	a := w.App(corp, "crm", scope.Member)
+	c := signable(app.GPHMACSHA256, "")
+	c.Path += "?secret=" + a.Secret
+	signed := w.Signer(a, app.GPHMACSHA256).Sign(c)
+	expected := signed.Head["X-Gatepost-Signature"]
+	signed.Head["X-Gatepost-Signature"] = strings.Repeat("0", 64)
+	answer := w.Do(signed)
+	if answer.Rule(t) != "signature.invalid" {
+		t.Fatal(answer)
+	}
+	w.Console(session, "call.list", "").OK(t) // writes what waits
+	w.Stop()
+	kept := answer.Body
+	err := filepath.WalkDir(w.Config.Data, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		kept = append(kept, content...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(kept[len(answer.Body):], []byte("GP-HMAC-SHA256")) {
+		t.Error("the canonical string is not in the database: the test looks at the wrong place")
+	}
+	for _, secret := range []string{a.Secret, expected, expected[:16]} {
+		if bytes.Contains(kept, []byte(secret)) {
+			t.Errorf("%q is kept", secret)
+		}
+	}
 }
