@@ -143,3 +143,11 @@ func (jsonHead) Get(name string) string {
 	}
 	return ""
 }
+
+// Values implements op.Head.
+func (h jsonHead) Values(name string) []string {
+	if v := h.Get(name); v != "" {
+		return []string{v}
+	}
+	return nil
+}
