@@ -18,8 +18,6 @@ var (
 		HintZH: "已提供的接口见 /docs/coverage", HintEN: "what is offered stands at /docs/coverage"})
 	NeedPOST = define(Error{Name: "method.post", Errcode: 43002, Status: 405, Code: "MethodNotAllowed",
 		ZH: "需要POST请求", EN: "POST is needed"})
-	NeedGET = define(Error{Name: "method.get", Errcode: 43001, Status: 405, Code: "MethodNotAllowed.GET",
-		ZH: "需要GET请求", EN: "GET is needed"})
 
 	HTTPSRequired = define(Error{Name: "transport.https", Errcode: 43003, Status: 403, Code: "Forbidden.HTTPSRequired",
 		ZH: "需要HTTPS", EN: "HTTPS is needed",
@@ -108,8 +106,6 @@ var (
 		ZH: "不合法的请求格式", EN: "the body could not be read"})
 	BodyMalformed = define(Error{Name: "body.malformed", Errcode: 47001, Status: 400, Code: "InvalidJSON",
 		ZH: "解析JSON内容错误", EN: "the body is not valid JSON"})
-	BodyType = define(Error{Name: "body.content_type", Errcode: 43004, Status: 415, Code: "UnsupportedMediaType",
-		ZH: "无效的HTTP HEADER Content-Type", EN: "unusable Content-Type"})
 	ParameterMissing = define(Error{Name: "parameter.missing", Errcode: 40035, Status: 400, Code: "MissingParameter",
 		ZH: "缺少参数 {name}", EN: "missing parameter {name}"})
 	ParameterInvalid = define(Error{Name: "parameter.invalid", Errcode: 40035, Status: 400, Code: "InvalidParameter",
@@ -193,8 +189,6 @@ var (
 		HintZH: "每次请求用新的 nonce 与时间签名", HintEN: "sign every call with a new nonce and the present time"})
 	SignatureFull = define(Error{Name: "signature.full", Errcode: 10, Status: 503, Code: "TooManyNonces",
 		ZH: "已签名的请求过多，无法再记录 nonce", EN: "too many signed calls: there is no room to remember another nonce"})
-	JSAPISignature = define(Error{Name: "jsapi.signature", Errcode: 52013, Status: 400, Code: "invalidJsapiSignature",
-		ZH: "签名校验失败", EN: "the JSAPI signature does not match"})
 )
 
 // Directory.
