@@ -126,9 +126,27 @@ func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
 	if len(c.Warnings) > 0 {
 		a.Header = append(a.Header, [2]string{"X-Gatepost-Warning", "unknown fields: " + ascii(strings.Join(c.Warnings, ", "))})
 	}
-	c.Status, c.In, c.Out, c.Took = a.Status, r.Bytes(), len(a.Body), g.Now().Sub(c.At)
+	c.Status, c.In, c.Out = a.Status, r.Bytes(), len(a.Body)
+	if a.Stream != nil {
+		a.Stream = g.streamed(c, a.Stream)
+		return a
+	}
+	c.Took = g.Now().Sub(c.At)
 	g.Log.Record(c)
 	return a
+}
+
+// streamed records the call once its body has gone by: only then is known how
+// long it took, how much it was and what was masked in it.
+func (g *Gateway) streamed(c *Call, body op.Stream) op.Stream {
+	return func(w op.Sink) (passed op.Passed, err error) {
+		defer func() {
+			c.In, c.Out, c.Masked = int(passed.In), int(passed.Out), passed.Masked
+			c.Took = g.Now().Sub(c.At)
+			g.Log.Record(c)
+		}()
+		return body(w)
+	}
 }
 
 // handle is the life of a call. A step refuses by returning an error, and
@@ -174,6 +192,13 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	next(Limit) // not too much
 	remaining, err := g.Limits.Take(ctx, &c.Caller, o)
 	if err != nil {
+		return a, err
+	}
+
+	if o.Forward != nil { // another system decodes, does and answers it
+		next(Invoke)
+		a, err = o.Forward(ctx, &c.Caller, vars, r)
+		a.Header = append(a.Header, remaining...)
 		return a, err
 	}
 

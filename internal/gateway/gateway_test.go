@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -445,5 +446,47 @@ func BenchmarkServe(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// nowhere takes a body for a client that has gone.
+type nowhere struct{ written int }
+
+func (n *nowhere) Write(b []byte) (int, error)       { n.written += len(b); return len(b), nil }
+func (*nowhere) Flush() error                        { return nil }
+func (*nowhere) Hijack() (io.ReadWriteCloser, error) { return nil, io.ErrClosedPipe }
+
+func TestForwardedCallIsRecordedWhenItsBodyHasPassed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	carry := func(_ context.Context, who *op.Caller, vars op.Vars, _ *op.Request) (op.Answer, error) {
+		w.note("carry " + vars.Value("id") + " for " + string(who.App))
+		return op.Answer{Status: 200, Stream: func(s op.Sink) (op.Passed, error) {
+			n, err := s.Write([]byte("body"))
+			return op.Passed{In: 3, Out: int64(n), Masked: []op.Suppressed{{Field: "mobile"}}}, err
+		}}, nil
+	}
+	shape := &op.Shape{Kind: op.Object}
+	o, err := op.NewForward("GET", "/apis/hr/v1/people/{id}", op.Spec{Title: "题", Verb: op.Read, Scope: scope.Member, Group: "hr"}, scope.R1, shape, shape, carry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Catalogue.Publish([]op.Operation{o}); err != nil {
+		t.Fatal(err)
+	}
+	a := w.serve(request("GET", "/apis/hr/v1/people/7", ""))
+	if len(w.calls) != 0 || a.Stream == nil || header(a, "X-Gatepost-Request-Id") == "" {
+		t.Fatalf("recorded %d calls before the body passed; %+v", len(w.calls), a)
+	}
+	var body nowhere
+	if _, err := a.Stream(&body); err != nil || body.written != 4 {
+		t.Fatalf("%d bytes, %v", body.written, err)
+	}
+	c := w.calls[0]
+	if c.In != 3 || c.Out != 4 || len(c.Masked) != 1 || c.Last != Invoke || c.Op.Path != o.Path || c.Took <= 0 {
+		t.Errorf("recorded %+v", c)
+	}
+	if got := strings.Join(w.steps, ", "); !strings.HasPrefix(got, "identify, permit, limit, carry 7 for ") {
+		t.Errorf("steps: %s", got)
 	}
 }

@@ -5,9 +5,14 @@ package nethttp
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"iter"
+	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/op"
@@ -37,14 +42,14 @@ const (
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := op.Request{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Host: r.Host,
-		Secure: r.TLS != nil, Head: r.Header, Length: r.ContentLength,
+		Secure: r.TLS != nil, Head: lines(r.Header), Length: r.ContentLength,
 	}
 	if r.Body != http.NoBody {
 		q.Body = r.Body
 	}
 	h.address(&q, r)
 	a := h.Server.Serve(r.Context(), &q)
-	if a.Status >= 400 || q.Bytes() == 0 {
+	if a.Stream == nil && (a.Status >= 400 || q.Bytes() == 0) {
 		drain(w, r)
 	}
 	head := w.Header()
@@ -53,9 +58,70 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, kv := range a.Header {
 		head.Add(kv[0], kv[1])
 	}
-	w.WriteHeader(a.Status)
-	_, _ = w.Write(a.Body) // the client is gone; the call is recorded all the same
+	if a.Stream == nil {
+		w.WriteHeader(a.Status)
+		_, _ = w.Write(a.Body) // the client is gone; the call is recorded all the same
+		return
+	}
+	if a.Status != http.StatusSwitchingProtocols { // its head is written by who takes the connection over
+		if a.Length >= 0 {
+			head.Set("Content-Length", strconv.FormatInt(a.Length, 10))
+		}
+		w.WriteHeader(a.Status)
+	}
+	if _, err := a.Stream(sink{w, http.NewResponseController(w)}); err != nil {
+		panic(http.ErrAbortHandler) // net/http's way to break off an answer
+	}
 }
+
+// lines is a request's header as op.Lines wants it.
+type lines http.Header
+
+func (h lines) Get(name string) string      { return http.Header(h).Get(name) }
+func (h lines) Values(name string) []string { return http.Header(h).Values(name) }
+
+// All yields every line; lines of one name stay in order.
+func (h lines) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for name, values := range h {
+			for _, v := range values {
+				if !yield(name, v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// sink is an answer's body on its way.
+type sink struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (s sink) Flush() error { return s.control.Flush() }
+
+func (s sink) Hijack() (io.ReadWriteCloser, error) {
+	conn, buffered, err := s.control.Hijack()
+	if err != nil {
+		return nil, fmt.Errorf("take over the connection: %w", err)
+	}
+	fmt.Fprintf(buffered, "HTTP/1.1 101 Switching Protocols\r\n")
+	_ = s.Header().Write(buffered) // Flush tells of every error before it
+	fmt.Fprintf(buffered, "\r\n")
+	if err := buffered.Flush(); err != nil {
+		return nil, errors.Join(fmt.Errorf("answer the switch of protocols: %w", err), conn.Close())
+	}
+	return taken{conn, buffered.Reader}, nil
+}
+
+// taken is a connection of which a part was read already.
+type taken struct {
+	net.Conn
+	reader io.Reader
+}
+
+func (t taken) Read(b []byte) (int, error) { return t.reader.Read(b) }
 
 func drain(w http.ResponseWriter, r *http.Request) {
 	if r.Body == http.NoBody || (r.ContentLength >= 0 && r.ContentLength < 256<<10) {

@@ -5,11 +5,22 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Catalogue is every operation the platform offers, found by method and path.
+//
+// What is declared in code never changes. What other systems publish through the
+// platform is replaced as a whole while it runs.
 type Catalogue struct {
-	ops    []Operation
+	ops       []Operation
+	routes    Tree[*Operation]
+	published atomic.Pointer[published]
+}
+
+// published are the operations of other systems at one time.
+type published struct {
+	all    []Operation // the declared ones first
 	routes Tree[*Operation]
 }
 
@@ -29,18 +40,46 @@ func NewCatalogue(chapters ...[]Operation) *Catalogue {
 	return c
 }
 
-// Operations returns every operation, in order of declaration.
-func (c *Catalogue) Operations() []Operation { return c.ops }
+// Publish replaces the operations of other systems. Each was made by NewForward.
+// It returns an error, and replaces nothing, if two answer the same request.
+func (c *Catalogue) Publish(list []Operation) error {
+	p := &published{all: slices.Concat(c.ops, list)}
+	for i := len(c.ops); i < len(p.all); i++ {
+		o := &p.all[i]
+		if err := p.routes.add(o.Method, o.Path, o); err != nil {
+			return err
+		}
+	}
+	c.published.Store(p)
+	return nil
+}
+
+// Operations returns every operation: in order of declaration, then what other
+// systems publish now. The list is not changed afterwards.
+func (c *Catalogue) Operations() []Operation {
+	if p := c.published.Load(); p != nil {
+		return p.all
+	}
+	return c.ops
+}
 
 // Find returns the operation that answers method and path and the values of its
 // path variables; nil if there is none.
 func (c *Catalogue) Find(method, path string) (*Operation, Vars) {
-	o, vars, _ := c.routes.Find(method, path)
+	o, vars, _ := c.at(path).Find(method, path)
 	return o, vars
 }
 
 // Methods returns the methods that path answers, sorted.
-func (c *Catalogue) Methods(path string) []string { return c.routes.Methods(path) }
+func (c *Catalogue) Methods(path string) []string { return c.at(path).Methods(path) }
+
+// at is the tree in which path is to be found.
+func (c *Catalogue) at(path string) *Tree[*Operation] {
+	if p := c.published.Load(); p != nil && strings.HasPrefix(path, PublishedPath) {
+		return &p.routes
+	}
+	return &c.routes
+}
 
 // Tree finds values by method and path. A path is segments; a segment in braces
 // is a variable, a segment that holds braces somewhere is a literal and a
@@ -99,6 +138,12 @@ func (v Vars) each(f func(name, value string) error) error {
 
 // Add files value under method and path. It panics if the place is taken.
 func (t *Tree[T]) Add(method, path string, value T) {
+	if err := t.add(method, path, value); err != nil {
+		panic(err)
+	}
+}
+
+func (t *Tree[T]) add(method, path string, value T) error {
 	n, names := &t.root, []string(nil)
 	for seg := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
 		open, end := strings.IndexByte(seg, '{'), strings.IndexByte(seg, '}')
@@ -120,9 +165,10 @@ func (t *Tree[T]) Add(method, path string, value T) {
 		n.here = map[string]*entry[T]{}
 	}
 	if n.here[method] != nil {
-		panic(fmt.Sprintf("op: declared twice: %s %s", method, path))
+		return fmt.Errorf("op: declared twice: %s %s", method, path)
 	}
 	n.here[method] = &entry[T]{value, names}
+	return nil
 }
 
 func (n *node[T]) word(seg string) *node[T] {

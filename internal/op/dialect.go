@@ -35,7 +35,7 @@ func DialectOf(path string) Dialect {
 	switch {
 	case strings.HasPrefix(path, ConsolePath):
 		return DialectConsole
-	case strings.HasPrefix(path, "/v1.0/"), strings.HasPrefix(path, "/v2.0/"):
+	case strings.HasPrefix(path, "/v1.0/"), strings.HasPrefix(path, "/v2.0/"), strings.HasPrefix(path, PublishedPath):
 		return DialectV2
 	}
 	return DialectV1

@@ -57,6 +57,10 @@ type Operation struct {
 	Request  *Shape
 	Response *Shape
 
+	// Forward, if set, carries the call to the system that answers it: the
+	// operation has no handler, and its answer passes without being decoded.
+	Forward Forward
+
 	plan       *Plan // masking by the declaration alone
 	newRequest func() any
 	invoke     func(context.Context, Caller, any) (any, error)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"iter"
 	"net/netip"
 )
 
@@ -24,6 +25,15 @@ type Request struct {
 	loaded bool
 }
 
+// Reader returns the whole body to be read once, also where a part of the call's
+// life has read it already. It is nil when there is none.
+func (r *Request) Reader() io.Reader {
+	if r.loaded {
+		return bytes.NewReader(r.body)
+	}
+	return r.Body
+}
+
 // Head reads request headers; names are matched without case.
 type Head interface {
 	// Get returns the first value, "" if there is none.
@@ -32,12 +42,44 @@ type Head interface {
 	Values(name string) []string
 }
 
-// Answer is what goes back.
+// Lines is a Head that also lists every header line in the order it was sent,
+// as a call that is carried on to another system needs.
+type Lines interface {
+	Head
+	All() iter.Seq2[string, string]
+}
+
+// Answer is what goes back: Body, or what Stream writes.
 type Answer struct {
 	Status int
 	Type   string // Content-Type
 	Header [][2]string
 	Body   []byte
+	Stream Stream
+	Length int64 // of what Stream writes; -1 if unknown
+}
+
+// Stream writes a body as it comes. Whoever is given an answer calls its Stream
+// exactly once, also when nobody is left to read: with a Sink whose Write fails.
+// An error means that the body is not complete; the connection is then broken
+// off, so that the caller can tell.
+type Stream func(Sink) (Passed, error)
+
+// Sink takes a body that is streamed.
+type Sink interface {
+	io.Writer
+	// Flush sends what was written so far.
+	Flush() error
+	// Hijack hands over the connection after a switch of protocols (status 101):
+	// the head is sent, and what the client sent already is read first. It fails
+	// where the transport has no connection of its own to give.
+	Hijack() (io.ReadWriteCloser, error)
+}
+
+// Passed is what went by while a body was streamed.
+type Passed struct {
+	In, Out int64 // bytes of the bodies
+	Masked  []Suppressed
 }
 
 // ErrBodyTooLarge is what a Body may return when its transport has a limit of
