@@ -95,7 +95,7 @@ func (c *commands) gen() *cobra.Command {
 			if _, err := os.Stat(filepath.Join(c.Dir, "go.mod")); err != nil {
 				return usageError{errors.New("run it in the source tree")}
 			}
-			files, err := platform.Generated()
+			files, err := platform.Generated(os.DirFS(c.Dir))
 			if err != nil {
 				return err
 			}

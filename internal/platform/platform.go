@@ -148,9 +148,16 @@ func operations() []op.Operation {
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
-// Generated returns every file that is generated from the catalogue, by its path
-// in the source tree.
-func Generated() (map[string][]byte, error) { return describe.Files(operations(), known.Load()) }
+// Generated returns every file that is generated from the catalogue, or from the
+// marks in the tests of the source tree, by its path in the tree.
+func Generated(tree fs.FS) (map[string][]byte, error) {
+	files, err := describe.Files(operations(), known.Load())
+	if err != nil {
+		return nil, err
+	}
+	files["docs/coverage-features.md"], err = describe.Features(tree)
+	return files, err
+}
 
 func (p *Platform) docs() (fs.FS, error) {
 	files, err := describe.Files(p.Catalogue.Operations(), p.Known)
