@@ -230,24 +230,48 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 
 // unknown refuses a call that no operation answers, by what is known of it.
 func (g *Gateway) unknown(r *op.Request, c *Call) error {
-	if methods := g.Catalogue.Methods(r.Path); len(methods) > 0 {
-		if c.Dialect == op.DialectV1 {
-			return apierror.NeedPOST.Want("GET | POST").Got("%s", r.Method)
-		}
-		return apierror.NoOperation.With("api", r.Method+" "+r.Path).Want("%s", strings.Join(methods, " | ")).Got("%s", r.Method)
-	}
-	c.Known = g.Known.Find(r.Method, r.Path)
+	c.Known = g.Known.Find(r.Method, knownPath(r))
+	methods := g.Catalogue.Methods(r.Path)
 	switch {
 	case c.Known != nil && c.Known.Dialect == op.DialectV1:
-		return apierror.NotOffered.With("title", c.Known.Title, "api", op.APIName(r.Path))
+		api := op.APIName(r.Path)
+		if _, named, ok := strings.Cut(c.Known.Path, "?method="); ok {
+			api = named
+		}
+		return apierror.NotOffered.With("title", c.Known.Title, "api", api)
 	case c.Known != nil:
 		return apierror.NotOffered.With("title", c.Known.Title, "api", c.Known.Name)
+	case len(methods) > 0 && c.Dialect == op.DialectV1:
+		return apierror.NeedPOST.Want("GET | POST").Got("%s", r.Method)
+	case len(methods) > 0:
+		return apierror.NoOperation.With("api", r.Method+" "+r.Path).Want("%s", strings.Join(methods, " | ")).Got("%s", r.Method)
 	case c.Dialect == op.DialectV1 && !strings.HasPrefix(r.Path, "/topapi/"):
 		return apierror.NoPath.Got("%s %s", r.Method, r.Path)
 	case c.Dialect == op.DialectV1:
 		return apierror.NoOperation.With("api", op.APIName(r.Path))
 	}
 	return apierror.NoOperation.With("api", r.Method+" "+r.Path)
+}
+
+// topPath is where the oldest clients send every call, and name the operation by
+// a parameter (topsign.md).
+const topPath = "/router/rest"
+
+// knownPath is the path under which the public catalogues list a call.
+func knownPath(r *op.Request) string {
+	if r.Path != topPath {
+		return r.Path
+	}
+	query, form, _, err := r.Parts(1 << 20)
+	if err != nil {
+		return r.Path
+	}
+	for _, kv := range append(query, form...) {
+		if kv[0] == "method" {
+			return topPath + "?method=" + kv[1]
+		}
+	}
+	return r.Path
 }
 
 // language is "en" where the caller prefers English to Chinese; the platform's
