@@ -136,6 +136,7 @@ func (noHead) Get(string) string { return "" }
 
 func (noHead) Values(string) []string { return nil }
 
+// feature: GW-028
 func TestGet(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

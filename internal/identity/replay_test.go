@@ -26,6 +26,7 @@ func proven(a *app.App, at time.Time, nonce string) *proof {
 		texts: []string{g.Canonical()}, came: signature.SignGP(a.Secrets[0].Plain, g.Canonical())}
 }
 
+// feature: GW-015
 func TestReplayOnAnotherNode(t *testing.T) {
 	t.Parallel()
 	eachPair(t, func(t *testing.T, a, b *node, n *now) {

@@ -167,6 +167,7 @@ func TestTooManyFieldsPanic(t *testing.T) {
 	}
 }
 
+// feature: GW-018
 func TestGradeFollowsVerbAndFields(t *testing.T) {
 	t.Parallel()
 	type open struct {

@@ -52,6 +52,7 @@ func get(t *testing.T, client *http.Client, address string) (*http.Response, err
 	return resp, errors.Join(err, resp.Body.Close())
 }
 
+// feature: GW-016
 func TestOwnCertificates(t *testing.T) {
 	t.Parallel()
 	w := platformtest.Start(t, platformtest.WithConfig(func(c *config.Config) { c.TLS = config.TLSOwn }))

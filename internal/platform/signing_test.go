@@ -130,6 +130,7 @@ func attacks() []attack {
 	}
 }
 
+// feature: GW-015
 func TestAttacksOnSignatures(t *testing.T) {
 	t.Parallel()
 	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {

@@ -17,6 +17,7 @@ const everywhere = time.Second
 
 // A switch that was turned at node A holds at node B within a second, the
 // corp's as the platform's, closing as opening.
+// feature: GW-007
 func TestSwitchReachesOtherNodes(t *testing.T) {
 	t.Parallel()
 	postgres := platformtest.Postgres(t)

@@ -58,6 +58,7 @@ const me = xAcsDingtalkAccessToken => contacts.getUserWithOptions(
 const userToken = fields => auth.getUserToken(new oauth2.GetUserTokenRequest({
   clientId: env.APP_KEY, clientSecret: env.APP_SECRET, ...fields }))
 
+// feature: GW-001
 test('accessToken', async () => {
   const { statusCode, body } = await auth.getAccessToken(
     new oauth2.GetAccessTokenRequest({ appKey: env.APP_KEY, appSecret: env.APP_SECRET }))
@@ -114,6 +115,7 @@ test('search departments by name', async () => {
   assert.ok(body.list.includes(children[0].dept_id), `${children[0].name} → ${body.list}`)
 })
 
+// feature: GW-026
 test('code → user token → users/me → refresh', async () => {
   const code = await platform.loginCode()
   const { body: first } = await userToken({ grantType: 'authorization_code', code })
@@ -175,6 +177,7 @@ test('a missing field is named', async () => {
   assert.match(err.message, /queryWord/)
 })
 
+// feature: GW-005
 test('a missing scope is told in the client\'s own error, and explain --fix grants it', async () => {
   const app = await platform.command('app', 'create', 'Bare', '--scopes=')
   const bare = await appToken(app.appKey, app.appSecret)

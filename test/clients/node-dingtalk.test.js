@@ -23,6 +23,7 @@ async function errcode(promise) {
   return err.code
 }
 
+// feature: GW-001
 test('token by corpid and corpsecret', async () => {
   const token = await ding.client.getAccessToken()
   assert.ok(token.length > 20, token)
@@ -98,6 +99,7 @@ test('several people are deleted at once', async () => {
   for (const userid of ids) assert.equal(await ding.user.get(userid), undefined, userid)
 })
 
+// feature: GW-026
 test('a login code tells who it is, once', async () => {
   const code = await platform.loginCode()
   const who = await ding.user.getUserInfoByCode(code)

@@ -36,6 +36,7 @@ async function soon(call, expected) {
   }
 }
 
+// feature: GW-005
 test('scope', async () => {
   const app = await newApp('Scopes', '--scopes=')
   const res = await read(app)
@@ -69,6 +70,7 @@ test('visible range', async () => {
   assert.equal((await list(departments[0])).json.errcode, 0)
 })
 
+// feature: GW-024
 test('address', async () => {
   const app = await newApp('Address')
   await change(app, { ips: ['10.1.2.3'] })
@@ -91,6 +93,7 @@ test('strict: an unknown field is refused, with the nearest known one', async ()
   assert.match(text(res), /userid/)
 })
 
+// feature: GW-019
 test('data grade R1 masks', async () => {
   const open = await read(await newApp('Open', '--scopes', 'qyapi_get_member,fieldMobile'))
   const masked = await read(await newApp('Masked', '--grade', 'R1', '--scopes', 'qyapi_get_member,fieldMobile'))
