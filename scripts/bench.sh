@@ -2,7 +2,7 @@
 # Measures, and prints the tables of docs/benchmarks.md as Markdown.
 #
 #   scripts/bench.sh                everything
-#   scripts/bench.sh http start     just these parts
+#   scripts/bench.sh http start     just these parts; gateways compiles other gateways first, for minutes
 #
 # Server and load share the machine, so the figures say how the rows compare here, not what a server of its own would do.
 set -euo pipefail
@@ -16,13 +16,13 @@ connections=${CONNECTIONS:-16}
 
 main() {
   local part parts=("$@")
-  ((${#parts[@]})) || parts=(start http go)
+  ((${#parts[@]})) || parts=(start http gateways go)
   scripts/setup.sh test >&2
   scripts/build.sh >&2
   printf 'Measured on %s, %s cores, %s, Linux %s.\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(go env GOVERSION)" "$(uname -r)"
   for part in "${parts[@]}"; do
-    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http go"
+    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http gateways go"
     "part_$part"
   done
 }
@@ -175,6 +175,16 @@ http {
   }
 }
 CONF
+}
+
+# --- beside the gateways that people would pick instead ---
+
+part_gateways() {
+  scripts/peers.sh >&2
+  go build -o bin/tools/plain ./test/bench
+  say "gateways, in interleaved rounds" >&2
+  printf '\n### Beside other gateways\n\n'
+  node test/bench/gateways/run.mjs --rounds "${GATEWAY_ROUNDS:-5}" --seconds "${GATEWAY_SECONDS:-4}"
 }
 
 # --- benchmarks beside the code, the 100,000-person company among them ---

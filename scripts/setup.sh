@@ -2,6 +2,7 @@
 # Brings a fresh Debian that has Go and Node to where it can run or test Gatepost. Running it again costs under a second.
 #
 #   scripts/setup.sh run     what "make run" needs: the console's packages, nothing from apt
+#   scripts/setup.sh bench   what comparisons with other gateways need besides
 #   scripts/setup.sh test    what "make test" needs besides: browser, databases, linter, client packages
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,11 +24,19 @@ debian_packages=(
   'wrk:             command -v wrk'
 )
 
+# what only comparisons with other gateways need
+bench_packages=(
+  'haproxy:             command -v haproxy || test -x /usr/sbin/haproxy'
+  'libnginx-mod-http-lua: test -e /usr/lib/nginx/modules/ngx_http_lua_module.so'
+  'hey:                 command -v hey'
+)
+
 main() {
   case ${1:-} in
     run)  toolchains; node_packages web ;;
     test) toolchains; apt_packages; node_packages web; node_packages test/clients; linter ;;
-    *)    die "usage: scripts/setup.sh run|test" ;;
+    bench) debian_packages+=("${bench_packages[@]}"); apt_packages ;;
+    *)    die "usage: scripts/setup.sh run|test|bench" ;;
   esac
 }
 

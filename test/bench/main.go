@@ -1,5 +1,5 @@
-// Command bench is what a call costs before any platform is added: a plain net/http handler that reads the request and
-// answers the bytes of a file. scripts/bench.sh measures Gatepost beside it.
+// Command bench is what a call costs before any platform is added: a plain handler of net/http or of fasthttp that reads
+// the request and answers the bytes of a file. scripts/bench.sh measures Gatepost beside it.
 package main
 
 import (
@@ -10,9 +10,14 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+
+	"github.com/valyala/fasthttp"
 )
 
+const kind = "application/json;charset=UTF-8"
+
 func main() {
+	server := flag.String("server", "nethttp", "whose handler: nethttp or fasthttp")
 	listen := flag.String("listen", "127.0.0.1:0", "address to answer on")
 	file := flag.String("body", "", "file whose bytes are the answer")
 	flag.Parse()
@@ -21,9 +26,24 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	l, err := net.Listen("tcp", *listen)
+	if err != nil {
+		log.Fatal(err)
+	}
+	switch *server {
+	case "nethttp":
+		log.Fatal(http.Serve(l, plain(body)))
+	case "fasthttp":
+		log.Fatal(fasthttp.Serve(l, fast(body)))
+	default:
+		log.Fatalf("no server %q", *server)
+	}
+}
+
+func plain(body []byte) http.Handler {
 	length := []string{strconv.Itoa(len(body))}
-	kind := []string{"application/json;charset=UTF-8"}
-	answer := func(w http.ResponseWriter, r *http.Request) {
+	kind := []string{kind}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			return
 		}
@@ -31,11 +51,12 @@ func main() {
 		header["Content-Length"] = length
 		header["Content-Type"] = kind
 		_, _ = w.Write(body) // the client is gone; there is nobody to tell
-	}
+	})
+}
 
-	l, err := net.Listen("tcp", *listen)
-	if err != nil {
-		log.Fatal(err)
+func fast(body []byte) fasthttp.RequestHandler {
+	return func(c *fasthttp.RequestCtx) {
+		c.SetContentType(kind)
+		c.SetBody(body)
 	}
-	log.Fatal(http.Serve(l, http.HandlerFunc(answer)))
 }
