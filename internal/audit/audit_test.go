@@ -30,7 +30,7 @@ var start = time.Date(2026, 11, 22, 8, 0, 30, 0, time.UTC)
 
 // room is a request log with what it needs, one app, and an administrator.
 type room struct {
-	t     *testing.T
+	t     testing.TB
 	log   *audit.Log
 	apps  *app.Apps
 	app   *app.App
@@ -40,7 +40,7 @@ type room struct {
 	lang  string
 }
 
-func newRoom(t *testing.T, db *store.DB) *room {
+func newRoom(t testing.TB, db *store.DB) *room {
 	t.Helper()
 	r := &room{t: t, now: start, ops: map[string]op.Operation{}, lang: "en"}
 	now := func() time.Time { return r.now }

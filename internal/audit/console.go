@@ -275,20 +275,15 @@ func (l *Log) stats(ctx context.Context, who op.Caller, q *callStatsRequest) (*c
 	for i := range answer.Buckets {
 		answer.Buckets[i].At = since.Add(time.Duration(i) * time.Minute).UnixMilli()
 	}
-	for outcome, count := range map[Outcome]func(*callBucket) *int64{
-		OK:      func(b *callBucket) *int64 { return &b.OK },
-		Refused: func(b *callBucket) *int64 { return &b.Refused },
-		Failed:  func(b *callBucket) *int64 { return &b.Error },
-	} {
-		found, err := l.buckets(ctx, who.Corp, outcome, since)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range found {
-			// A call that arrived since now was read lies beyond the last minute.
-			if i := int(b.at.Sub(since) / time.Minute); i >= 0 && i < q.Minutes {
-				*count(&answer.Buckets[i]) = b.calls
-			}
+	found, err := l.buckets(ctx, who.Corp, since)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range found {
+		// A call that arrived since now was read lies beyond the last minute.
+		if i := int(b.at.Sub(since) / time.Minute); i >= 0 && i < q.Minutes {
+			at := &answer.Buckets[i]
+			at.OK, at.Refused, at.Error = b.of(OK), b.of(Refused), b.of(Failed)
 		}
 	}
 	return answer, nil

@@ -16,6 +16,17 @@
 // led to no corp, such as one with a forged token, is kept apart and found by
 // its id alone: whoever holds the id made the call, or was given it by who did.
 //
+// # How it is kept
+//
+// A row of the database is a segment: the calls of one corp within one minute, as
+// far as one batch brought them. What calls have in common (the operation, who
+// called, the path, how it ended) stands in it once, and of each call only where
+// these are, its id, its times and its sizes: some 20 bytes for a program's calls
+// and 70 for those of many people. Beside it stand the counts by app and outcome,
+// and a filter of what a search may find, so that a search opens few of them.
+// Segments of many nodes overlap, but none leaves its minute; while the log is
+// swept those of a past minute are put together.
+//
 // What the console reads leaves no trace in it, or watching the log would be what
 // fills it. Rows go when they are older than the retention's age or more than its
 // count in their corp.

@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"iter"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,15 +25,57 @@ func (l *Log) find(ctx context.Context, corp id.Corp, requestID string) (row, er
 		return row{}, err
 	}
 	return store.View(ctx, l.db, func(tx *store.Tx) (row, error) {
-		r, err := store.One(tx, callByID, scanRow(corp), corp, call)
-		if errors.Is(err, store.ErrNone) {
-			r, err = store.One(tx, callByID, scanRow(""), id.Corp(""), call)
+		for _, of := range []id.Corp{corp, ""} {
+			r, err := findIn(tx, of, call)
+			if err != nil || r != nil {
+				return deref(r), err
+			}
 		}
-		if errors.Is(err, store.ErrNone) {
-			return r, apierror.CallUnknown.Got("%s", requestID)
-		}
-		return r, err
+		return row{}, apierror.CallUnknown.Got("%s", requestID)
 	})
+}
+
+func deref(r *row) row {
+	if r == nil {
+		return row{}
+	}
+	return *r
+}
+
+// findIn returns the call of corp with this id; nil when there is none. Segments
+// overlap where nodes or slow calls do, but no segment leaves its minute.
+func findIn(tx *store.Tx, corp id.Corp, call id.Call) (*row, error) {
+	names, err := store.All(tx, segmentsAround, scanCall, corp, call, endOfMinute(call))
+	if err != nil {
+		return nil, err
+	}
+	for _, last := range names {
+		o, err := body(tx, corp, last)
+		if err != nil {
+			return nil, err
+		}
+		for i := range o.calls {
+			if e := &o.calls[i]; e.id == call {
+				r := o.row(e)
+				return &r, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// endOfMinute is the lowest id that can be made in the minute after that of c.
+func endOfMinute(c id.Call) id.Call {
+	return firstAt(time.UnixMilli((minute(c) + 1) * time.Minute.Milliseconds()))
+}
+
+// body reads what a segment holds.
+func body(tx *store.Tx, corp id.Corp, last id.Call) (*opened, error) {
+	b, err := store.One(tx, segmentBody, scanBytes, corp, last)
+	if err != nil {
+		return nil, err
+	}
+	return open(corp, b)
 }
 
 // filter says which calls of a corp are asked for. What is zero does not matter.
@@ -46,70 +90,190 @@ type filter struct {
 	size    int
 }
 
+// pageOfHeads is how many segments are looked at with one statement.
+const pageOfHeads = 64
+
 // page returns calls of corp, the newest first.
 func (l *Log) page(ctx context.Context, corp id.Corp, f filter) ([]row, error) {
-	from, before := id.Call(0), id.Call(math.MaxInt64)
+	p := pager{filter: f, from: 0, below: math.MaxInt64}
+	p.path, p.search = part(f.path), part(f.search)
 	if !f.since.IsZero() {
-		from = firstAt(f.since)
+		p.from = firstAt(f.since)
 	}
 	if !f.until.IsZero() {
-		before = firstAt(f.until.Add(time.Millisecond))
+		p.below = firstAt(f.until.Add(time.Millisecond))
 	}
 	if f.before != 0 {
-		before = min(before, f.before)
-	}
-	q := callsPage
-	switch { // which index leads to few rows is known here, and not to the database
-	case f.agent != 0:
-		q = callsOfAgent
-	case f.outcome != "":
-		q = callsByOutcome
+		p.below = min(p.below, f.before)
 	}
 	return store.View(ctx, l.db, func(tx *store.Tx) ([]row, error) {
-		return store.All(tx, q, scanRow(corp), corp, from, before, f.agent, f.outcome, pattern(f.path), pattern(f.search), f.size)
+		p := p
+		return p.list, p.fill(tx, corp)
 	})
 }
 
-// pattern is what LIKE … ESCAPE '!' takes to find part anywhere; empty for all.
-func pattern(part string) string {
-	if part = strings.ToLower(strings.TrimSpace(part)); part == "" {
-		return ""
+// part is what is looked for anywhere in a text; empty for all.
+func part(s string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "\x00", "")
+}
+
+// pager gathers the calls of a page from segments, the newest first.
+type pager struct {
+	filter
+	from, below id.Call // of calls: from ≤ id < below
+	list        []row   // the newest so far that match, at most size
+}
+
+// fill reads segments until no older one can hold a call of the page.
+func (p *pager) fill(tx *store.Tx, corp id.Corp) error {
+	q := segmentHeads
+	if p.path != "" || p.search != "" {
+		q = segmentFilters
 	}
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\x00", "").Replace(part) + "%"
+	for top := p.top(); ; {
+		heads, err := store.All(tx, q, scanHead, corp, p.from, top, p.below, pageOfHeads)
+		if err != nil {
+			return err
+		}
+		for _, h := range heads {
+			if p.complete(h.last) {
+				return nil
+			}
+			if !p.mayHold(&h) {
+				continue
+			}
+			o, err := body(tx, corp, h.last)
+			if err != nil {
+				return err
+			}
+			p.take(o)
+		}
+		if len(heads) < pageOfHeads {
+			return nil
+		}
+		top = heads[len(heads)-1].last
+	}
 }
 
-// bucket is how many calls of one minute had one outcome.
+// top is an id above those of all segments that may have a call of the page.
+func (p *pager) top() id.Call {
+	if p.below > math.MaxInt64>>1 { // no bound, and nothing to compute with
+		return math.MaxInt64
+	}
+	return endOfMinute(p.below)
+}
+
+// complete reports whether the page holds only calls newer than those of segments
+// that end at last or before.
+func (p *pager) complete(last id.Call) bool {
+	return len(p.list) == p.size && p.list[p.size-1].id > last
+}
+
+// mayHold reports whether a segment may have a call of the page.
+func (p *pager) mayHold(h *head) bool {
+	of := h.counts
+	if p.agent != 0 {
+		of = h.agent(p.agent)
+	}
+	return of.of(p.outcome) > 0 && mayFind(h.words, p.path) && mayFind(h.words, p.search)
+}
+
+// take takes a segment's calls that match into the list.
+func (p *pager) take(o *opened) {
+	search := func(*entry) bool { return true }
+	if p.search != "" {
+		search = o.searching(p.search).matches
+	}
+	paths := make([]bool, len(o.paths))
+	for i, path := range o.paths {
+		paths[i] = strings.Contains(strings.ToLower(path), p.path)
+	}
+	var matching []*entry
+	for i := range o.calls {
+		e := &o.calls[i]
+		if e.id >= p.from && e.id < p.below && (p.agent == 0 || o.whos[e.who].agent == p.agent) &&
+			(p.outcome == "" || o.hows[e.how].outcome == p.outcome) && paths[e.path] && search(e) {
+			matching = append(matching, e)
+		}
+	}
+	slices.SortFunc(matching, func(a, b *entry) int { return cmp.Compare(b.id, a.id) })
+	for _, e := range matching[:min(len(matching), p.size)] {
+		p.list = append(p.list, o.row(e))
+	}
+	slices.SortFunc(p.list, func(a, b row) int { return cmp.Compare(b.id, a.id) })
+	p.list = p.list[:min(len(p.list), p.size)]
+}
+
+// head is what is known of a segment without its body.
+type head struct {
+	last, first id.Call
+	counts      counts
+	agents      []byte
+	words       []byte // nil unless it was asked for
+}
+
+// agent is how many calls of the segment are the app's.
+func (h *head) agent(a id.Agent) counts {
+	for agent, c := range callers(h.agents) {
+		if agent == a {
+			return c
+		}
+	}
+	return counts{}
+}
+
+// callers are the apps of a segment, with how many calls were theirs.
+func callers(agents []byte) iter.Seq2[id.Agent, counts] {
+	return func(yield func(id.Agent, counts) bool) {
+		for r := (&reader{left: agents}); len(r.left) > 0; {
+			agent := id.Agent(r.int())
+			if !yield(agent, counts{int64(r.uint()), int64(r.uint()), int64(r.uint())}) {
+				return
+			}
+		}
+	}
+}
+
+func scanHead(r store.Row) (h head, err error) {
+	return h, r.Scan(&h.last, &h.first, &h.counts.calls, &h.counts.refused, &h.counts.failed, &h.agents, &h.words)
+}
+
+func scanBytes(r store.Row) (b []byte, err error) { return b, r.Scan(&b) }
+
+// bucket is how many calls there were in one minute.
 type bucket struct {
-	at    time.Time
-	calls int64
+	at time.Time
+	counts
 }
 
-// buckets counts corp's calls of one outcome since a time, minute by minute;
+// buckets counts corp's calls since the beginning of a minute, minute by minute;
 // minutes without calls are left out.
-func (l *Log) buckets(ctx context.Context, corp id.Corp, outcome Outcome, since time.Time) ([]bucket, error) {
+func (l *Log) buckets(ctx context.Context, corp id.Corp, since time.Time) ([]bucket, error) {
 	epoch := id.Call(0).Time().UnixMilli()
 	return store.View(ctx, l.db, func(tx *store.Tx) ([]bucket, error) {
 		return store.All(tx, minutes, func(r store.Row) (b bucket, err error) {
 			var minute int64
-			err = r.Scan(&minute, &b.calls)
+			err = r.Scan(&minute, &b.calls, &b.refused, &b.failed)
 			b.at = time.UnixMilli(minute * time.Minute.Milliseconds())
 			return b, err
-		}, corp, outcome, firstAt(since), epoch)
+		}, corp, firstAt(since), epoch)
 	})
 }
 
 const (
-	callByID       store.SQL = `SELECT id, at, agent, outcome, path, detail FROM calls WHERE corp = $1 AND id = $2`
-	callsPage      store.SQL = `SELECT id, at, agent, outcome, path, detail FROM calls WHERE corp = $1 AND ` + inPage
-	callsOfAgent   store.SQL = `SELECT id, at, agent, outcome, path, detail FROM calls WHERE corp = $1 AND agent = $4 AND ` + inPage
-	callsByOutcome store.SQL = `SELECT id, at, agent, outcome, path, detail FROM calls WHERE corp = $1 AND outcome = $5 AND ` + inPage
+	segmentsAround store.SQL = `
+		SELECT last FROM call_segments WHERE corp = $1 AND last >= $2 AND last < $3 AND first <= $2 ORDER BY last`
+	segmentsBetween store.SQL = `SELECT last FROM call_segments WHERE corp = $1 AND last >= $2 AND last < $3 ORDER BY last`
+	segmentBody     store.SQL = `SELECT body FROM call_segments WHERE corp = $1 AND last = $2`
 
-	inPage = `id >= $2 AND id < $3 AND (CAST($4 AS BIGINT) = 0 OR agent = $4) AND ($5 = '' OR outcome = $5)
-		AND ($6 = '' OR lower(path) LIKE $6 ESCAPE '!') AND ($7 = '' OR lower(words) LIKE $7 ESCAPE '!')
-		ORDER BY id DESC LIMIT $8`
+	segmentHeads   store.SQL = `SELECT last, first, calls, refused, failed, agents, NULL` + ofHeads
+	segmentFilters store.SQL = `SELECT last, first, calls, refused, failed, agents, words` + ofHeads
+
+	ofHeads = ` FROM call_segments WHERE corp = $1 AND last >= $2 AND last < $3 AND first < $4 ORDER BY last DESC LIMIT $5`
 
 	// The minute is computed from the id, so that an index has all that is asked.
 	minutes store.SQL = `
-		SELECT ((id >> 22) + $4) / 60000, count(*) FROM calls WHERE corp = $1 AND outcome = $2 AND id >= $3
+		SELECT ((last >> 22) + $3) / 60000, CAST(sum(calls) AS BIGINT), CAST(sum(refused) AS BIGINT), CAST(sum(failed) AS BIGINT)
+		FROM call_segments WHERE corp = $1 AND last >= $2
 		GROUP BY 1 ORDER BY 1`
 )

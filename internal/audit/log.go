@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -16,8 +15,8 @@ import (
 
 // How calls are written. A batch that is complete does not wait.
 const (
-	queueRoom  = 16384 // calls; some 10 MB
-	batchSize  = 200
+	queueRoom  = 16384 // calls; some 10 MB when it is full
+	batchSize  = 4096
 	batchDelay = 200 * time.Millisecond
 	retryDelay = time.Second
 	lastFlush  = 5 * time.Second // how long the end of the platform may wait for the log
@@ -33,7 +32,7 @@ type Retention struct {
 // The retention of a new log.
 const (
 	DefaultAge  = 7 * 24 * time.Hour
-	DefaultRows = 200_000
+	DefaultRows = 5_000_000
 )
 
 // Log is the request log. It is safe for concurrent use.
@@ -47,18 +46,24 @@ type Log struct {
 	logger *slog.Logger
 	queue  *queue
 
-	writing sync.Mutex
-	warned  int64 // of how many lost calls; guarded by writing
+	writing sync.Mutex // guards what follows
+	warned  int64      // of how many lost calls
+	batch   []Call     // used again and again
+	binder  binder
+	pending []segment // could not be written yet
+
+	sweeping sync.Mutex
+	packed   map[id.Corp]id.Call // up to where segments are packed; guarded by sweeping
 }
 
 // New returns the log in db. Calls are told with the names of apps, and
 // repaired through them.
 func New(db *store.DB, clk *clock.Clock, apps *app.Apps, logger *slog.Logger) *Log {
-	return &Log{Keep: Retention{DefaultAge, DefaultRows}, db: db, clk: clk, apps: apps, logger: logger, queue: newQueue(queueRoom)}
+	return &Log{Keep: Retention{DefaultAge, DefaultRows}, db: db, clk: clk, apps: apps, logger: logger, queue: newQueue(queueRoom), packed: map[id.Corp]id.Call{}}
 }
 
-// Record remembers a call. It does not wait; when calls come faster than they
-// can be written, the oldest that is not written yet is given up.
+// Record remembers a call, and does not keep c. It does not wait; when calls come
+// faster than they can be written, the oldest that is not written yet is given up.
 func (l *Log) Record(c *Call) {
 	if !c.reads() {
 		l.queue.push(c)
@@ -73,7 +78,10 @@ func (l *Log) Lost() int64 { return l.queue.given() }
 // there is room.
 func (l *Log) Run(ctx context.Context) error {
 	var sweeping sync.WaitGroup
-	sweeping.Go(func() { l.sweeps(ctx) })
+	sweeping.Go(func() {
+		l.convert(ctx)
+		l.sweeps(ctx)
+	})
 	defer sweeping.Wait()
 	for {
 		select {
@@ -117,37 +125,44 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // Flush writes the calls that were recorded before it was called. What it could
-// not write stays in the queue.
+// not write waits for the next Flush.
 func (l *Log) Flush(ctx context.Context) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	defer l.warn(ctx)
-	for pending := l.queue.len(); pending > 0; pending -= batchSize {
-		batch := l.queue.take(batchSize)
-		if err := l.write(ctx, batch); err != nil {
-			l.queue.putBack(batch)
+	if err := l.write(ctx); err != nil {
+		return err
+	}
+	for waiting := l.queue.len(); waiting > 0; waiting -= batchSize {
+		l.batch = l.queue.take(l.batch[:0], batchSize)
+		l.pending = l.binder.bind(l.batch)
+		clear(l.batch)
+		if err := l.write(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *Log) write(ctx context.Context, batch []*Call) error {
-	rows := make([]row, len(batch))
-	for i, c := range batch {
-		rows[i] = rowOf(c)
+// write writes the pending segments, all or none. They stay as they are until
+// they are written: then it does no harm to write one that was written already,
+// when nobody could tell.
+func (l *Log) write(ctx context.Context) error {
+	if len(l.pending) == 0 {
+		return nil
 	}
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (struct{}, error) {
-		for _, r := range rows {
-			if err := insert(tx, r); err != nil {
+		for i := range l.pending {
+			if err := insert(tx, &l.pending[i]); err != nil {
 				return struct{}{}, err
 			}
 		}
 		return struct{}{}, nil
 	})
 	if err != nil {
-		return fmt.Errorf("write %d calls: %w", len(batch), err)
+		return fmt.Errorf("write %d segments of calls: %w", len(l.pending), err)
 	}
+	l.pending = nil
 	return nil
 }
 
@@ -159,24 +174,3 @@ func (l *Log) warn(ctx context.Context) {
 		l.warned = lost
 	}
 }
-
-// LastCalls tells when apps last called, for those of which a call is kept.
-func (l *Log) LastCalls(ctx context.Context, corp id.Corp, agents []id.Agent) (map[id.Agent]time.Time, error) {
-	return store.View(ctx, l.db, func(tx *store.Tx) (map[id.Agent]time.Time, error) {
-		last := make(map[id.Agent]time.Time, len(agents))
-		for _, agent := range agents {
-			at, err := store.One(tx, lastCallOf, scanMillis, corp, agent)
-			switch {
-			case err == nil:
-				last[agent] = time.UnixMilli(at)
-			case !errors.Is(err, store.ErrNone):
-				return nil, err
-			}
-		}
-		return last, nil
-	})
-}
-
-func scanMillis(r store.Row) (n int64, err error) { return n, r.Scan(&n) }
-
-const lastCallOf store.SQL = `SELECT at FROM calls WHERE corp = $1 AND agent = $2 ORDER BY id DESC LIMIT 1`

@@ -9,28 +9,33 @@ type queue struct {
 	some chan struct{} // a call came
 	many chan struct{} // a batch is complete
 
+	most int // calls
+
 	mu    sync.Mutex
-	room  []*Call // a ring
+	room  []Call // a ring
 	first int
 	held  int
 	lost  int64
 }
 
-func newQueue(room int) *queue {
-	return &queue{some: make(chan struct{}, 1), many: make(chan struct{}, 1), room: make([]*Call, room)}
+func newQueue(most int) *queue {
+	return &queue{some: make(chan struct{}, 1), many: make(chan struct{}, 1), most: most, room: make([]Call, min(most, 256))}
 }
 
 // push adds a call, in place of the oldest when there is no room.
 func (q *queue) push(c *Call) {
 	q.mu.Lock()
 	if q.held == len(q.room) {
+		q.grow()
+	}
+	if q.held == len(q.room) {
 		q.first = (q.first + 1) % len(q.room)
 		q.held--
 		q.lost++
 	}
-	q.room[(q.first+q.held)%len(q.room)] = c
+	q.room[(q.first+q.held)%len(q.room)] = *c
 	q.held++
-	complete := q.held >= batchSize
+	complete := q.held == batchSize
 	q.mu.Unlock()
 	wake(q.some)
 	if complete {
@@ -38,33 +43,30 @@ func (q *queue) push(c *Call) {
 	}
 }
 
-// take removes the oldest calls, at most n.
-func (q *queue) take(n int) []*Call {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	taken := make([]*Call, min(n, q.held))
-	for i := range taken {
-		taken[i], q.room[q.first] = q.room[q.first], nil
-		q.first = (q.first + 1) % len(q.room)
+// grow doubles the room, as far as it may.
+func (q *queue) grow() {
+	more := min(2*len(q.room), q.most)
+	if more == len(q.room) {
+		return
 	}
-	q.held -= len(taken)
-	return taken
+	room := make([]Call, more)
+	n := copy(room, q.room[q.first:])
+	copy(room[n:], q.room[:q.first])
+	q.room, q.first = room, 0
 }
 
-// putBack returns what was taken and could not be written, as far as newer
-// calls have left room.
-func (q *queue) putBack(taken []*Call) {
+// take moves the oldest calls, at most n, to the end of a list.
+func (q *queue) take(list []Call, n int) []Call {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for i := len(taken) - 1; i >= 0; i-- {
-		if q.held == len(q.room) {
-			q.lost += int64(i + 1)
-			return
-		}
-		q.first = (q.first + len(q.room) - 1) % len(q.room)
-		q.room[q.first] = taken[i]
-		q.held++
+	n = min(n, q.held)
+	for range n {
+		list = append(list, q.room[q.first])
+		q.room[q.first] = Call{}
+		q.first = (q.first + 1) % len(q.room)
 	}
+	q.held -= n
+	return list
 }
 
 func (q *queue) len() int {

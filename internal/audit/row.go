@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,13 +11,12 @@ import (
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
-	"github.com/gatepost/gatepost/internal/store"
 )
 
 // maxText bounds what of a caller's own text is kept, in bytes.
 const maxText = 512
 
-// row is a call as it is stored.
+// row is a call as it is kept.
 type row struct {
 	corp    id.Corp
 	id      id.Call
@@ -30,21 +27,40 @@ type row struct {
 	detail  detail
 }
 
-// detail is what nobody searches for. Its names are stored: they stay.
+// detail is the rest of a row. What many calls have in common stands apart:
+// segments keep each of it once. The names in JSON are those of rows that older
+// versions wrote.
 type detail struct {
-	TookUS     int64             `json:"took"`
-	Steps      []stepDetail      `json:"steps,omitempty"`
+	what
+	who
+	how
+	TookUS int64        `json:"took"`
+	Steps  []stepDetail `json:"steps,omitempty"`
+	In     int          `json:"in"`
+	Out    int          `json:"out"`
+}
+
+// what is what was called.
+type what struct {
+	Method    string      `json:"method"`
+	Dialect   string      `json:"dialect"`
+	Operation string      `json:"op,omitempty"`
+	TitleZH   string      `json:"zh,omitempty"`
+	TitleEN   string      `json:"en,omitempty"`
+	Scope     scope.Name  `json:"scope,omitempty"`
+	Grade     scope.Grade `json:"grade,omitempty"`
+}
+
+// who is who called.
+type who struct {
+	App  id.App  `json:"app,omitempty"`
+	User id.User `json:"user,omitempty"`
+	IP   string  `json:"ip"`
+}
+
+// how is how the call ended.
+type how struct {
 	Last       string            `json:"last"`
-	Method     string            `json:"method"`
-	Dialect    string            `json:"dialect"`
-	Operation  string            `json:"op,omitempty"`
-	TitleZH    string            `json:"zh,omitempty"`
-	TitleEN    string            `json:"en,omitempty"`
-	Scope      scope.Name        `json:"scope,omitempty"`
-	Grade      scope.Grade       `json:"grade,omitempty"`
-	App        id.App            `json:"app,omitempty"`
-	User       id.User           `json:"user,omitempty"`
-	IP         string            `json:"ip"`
 	Status     int               `json:"status"`
 	Rule       string            `json:"rule,omitempty"`
 	Code       string            `json:"code,omitempty"`
@@ -58,8 +74,6 @@ type detail struct {
 	Warnings   []string          `json:"warnings,omitempty"`
 	Masked     []string          `json:"masked,omitempty"`
 	Suppressed []suppressed      `json:"suppressed,omitempty"` // of Masked, why; absent in older rows
-	In         int               `json:"in"`
-	Out        int               `json:"out"`
 	Fix        *apierror.Fix     `json:"fix,omitempty"`
 }
 
@@ -86,13 +100,16 @@ func (d *detail) hidden(list []op.Suppressed) {
 	}
 }
 
-// rowOf is what is kept of a call.
-func rowOf(c *Call) row {
-	r := row{corp: c.Caller.Corp, id: c.ID, at: c.At, agent: c.Caller.Agent, outcome: c.outcome(), path: clean(c.Path)}
+// fill makes r what is kept of a call. What r held before is overwritten, and its
+// room used again.
+func (r *row) fill(c *Call) {
+	*r = row{corp: c.Caller.Corp, id: c.ID, at: c.At, agent: c.Caller.Agent, outcome: c.outcome(), path: clean(c.Path),
+		detail: detail{Steps: r.detail.Steps[:0]}}
 	d := &r.detail
-	*d = detail{TookUS: c.Took.Microseconds(), Last: c.Last, Method: clean(c.Method), Dialect: c.Dialect.String(),
-		App: c.Caller.App, User: c.Caller.User, IP: c.IP.Unmap().String(), Status: c.Status,
-		Warnings: cleaned(c.Warnings), In: c.In, Out: c.Out}
+	d.TookUS, d.In, d.Out = c.Took.Microseconds(), c.In, c.Out
+	d.Last, d.Status, d.Warnings = c.Last, c.Status, cleaned(c.Warnings)
+	d.Method, d.Dialect = clean(c.Method), c.Dialect.String()
+	d.App, d.User, d.IP = c.Caller.App, c.Caller.User, c.IP.Unmap().String()
 	d.hidden(c.Masked)
 	if t := c.Caller.Trace; t != nil && r.corp == "" {
 		r.corp, r.agent, d.App, d.User = t.Corp, t.Agent, t.App, id.User(clean(string(t.User)))
@@ -107,7 +124,6 @@ func rowOf(c *Call) row {
 	if c.Refusal != nil {
 		d.refused(c.Dialect, c.Refusal)
 	}
-	return r
 }
 
 func (d *detail) refused(dialect op.Dialect, r *apierror.Refusal) {
@@ -146,12 +162,14 @@ func either(lang, zh, en string) string {
 	return in(lang, zh, en)
 }
 
-// words is what a search looks through.
-func (r *row) words() string {
-	d := &r.detail
-	return strings.ToLower(strings.Join([]string{r.path, d.Operation, d.TitleZH, d.TitleEN, string(d.App), string(d.User),
-		d.IP, d.Rule, d.Code, d.Found, d.FoundEN}, " "))
-}
+// A search looks through the words of the path, of what, who and how, in this
+// order and in lower case.
+
+func words(texts ...string) string { return strings.ToLower(strings.Join(texts, " ")) }
+
+func (w *what) words() string { return words(w.Operation, w.TitleZH, w.TitleEN) }
+func (w *who) words() string  { return words(string(w.App), string(w.User), w.IP) }
+func (h *how) words() string  { return words(h.Rule, h.Code, h.Found, h.FoundEN) }
 
 // refusal is what the call was refused with, to be told again; nil for none. A
 // rule that this version no longer has is told by its name.
@@ -199,33 +217,3 @@ func cleaned(texts []string) []string {
 	}
 	return out
 }
-
-func insert(tx *store.Tx, r row) error {
-	text, err := json.Marshal(r.detail)
-	if err != nil {
-		return fmt.Errorf("encode call %s: %w", r.id.V2(), err)
-	}
-	_, err = tx.Exec(insertCall, r.corp, r.id, r.at.UnixMilli(), r.agent, r.outcome, r.path, r.words(), string(text))
-	return err
-}
-
-func scanRow(corp id.Corp) func(store.Row) (row, error) {
-	return func(s store.Row) (row, error) {
-		r := row{corp: corp}
-		var at int64
-		var text string
-		if err := s.Scan(&r.id, &at, &r.agent, &r.outcome, &r.path, &text); err != nil {
-			return r, err
-		}
-		r.at = time.UnixMilli(at)
-		if err := json.Unmarshal([]byte(text), &r.detail); err != nil {
-			return r, fmt.Errorf("decode call %s: %w", r.id.V2(), err)
-		}
-		return r, nil
-	}
-}
-
-// A call is written again when it is not known whether it was written.
-const insertCall store.SQL = `
-	INSERT INTO calls (corp, id, at, agent, outcome, path, words, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-	ON CONFLICT (corp, id) DO NOTHING`

@@ -1,11 +1,13 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/id"
@@ -14,7 +16,7 @@ import (
 
 const (
 	sweepEvery = 10 * time.Minute
-	sweepBatch = 1000 // rows in one transaction, so that others get their turn
+	sweepBatch = 100 // segments in one transaction, so that others get their turn
 )
 
 // sweeps removes old calls now and then until ctx ends.
@@ -36,6 +38,8 @@ func (l *Log) sweeps(ctx context.Context) {
 // Sweep removes the calls beyond the retention's age and count, in every corp.
 // Several nodes may sweep at once.
 func (l *Log) Sweep(ctx context.Context) error {
+	l.sweeping.Lock()
+	defer l.sweeping.Unlock()
 	// The calls without corp come first: no corp sorts before them.
 	for corp := id.Corp(""); ; {
 		if err := l.sweep(ctx, corp); err != nil {
@@ -59,14 +63,68 @@ func (l *Log) sweep(ctx context.Context, corp id.Corp) error {
 	if err != nil {
 		return err
 	}
+	if err := l.remove(ctx, removeSegments, corp, bound); err != nil {
+		return err
+	}
+	if err := l.trim(ctx, corp, bound); err != nil {
+		return err
+	}
+	return l.pack(ctx, corp)
+}
+
+// remove removes what lies before an id, some at a time.
+func (l *Log) remove(ctx context.Context, q store.SQL, corp id.Corp, before id.Call) error {
 	for {
 		removed, err := store.Update(ctx, l.db, func(tx *store.Tx) (int64, error) {
-			return tx.Exec(deleteBefore, corp, bound, sweepBatch)
+			return tx.Exec(q, corp, before, sweepBatch)
 		})
 		if err != nil || removed < sweepBatch {
 			return err
 		}
 	}
+}
+
+// trim takes the calls before bound out of the segments that it falls into.
+func (l *Log) trim(ctx context.Context, corp id.Corp, bound id.Call) error {
+	if bound == 0 {
+		return nil
+	}
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (struct{}, error) {
+		names, err := store.All(tx, segmentsAcross, scanCall, corp, bound, endOfMinute(bound))
+		for _, last := range names {
+			if err := rebind(tx, corp, []id.Call{last}, bound); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
+// rebind puts the calls of segments, from an id on, into as few as will hold them.
+func rebind(tx *store.Tx, corp id.Corp, names []id.Call, from id.Call) error {
+	var b binder
+	for _, last := range names {
+		o, err := body(tx, corp, last)
+		if err != nil {
+			return err
+		}
+		for i := range o.calls {
+			if e := &o.calls[i]; e.id >= from {
+				r := o.row(e)
+				b.add(&r)
+			}
+		}
+		if _, err := tx.Exec(removeSegment, corp, last); err != nil {
+			return err
+		}
+	}
+	for _, s := range b.end() {
+		if err := insert(tx, &s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RemoveCorp removes every call of corp, those included that are not written yet.
@@ -74,27 +132,59 @@ func (l *Log) RemoveCorp(ctx context.Context, corp id.Corp) error {
 	if err := l.Flush(ctx); err != nil {
 		return err
 	}
-	for {
-		removed, err := store.Update(ctx, l.db, func(tx *store.Tx) (int64, error) {
-			return tx.Exec(deleteBefore, corp, id.Call(math.MaxInt64), sweepBatch)
-		})
-		if err != nil || removed < sweepBatch {
+	for _, q := range []store.SQL{removeOld, removeSegments} {
+		if err := l.remove(ctx, q, corp, math.MaxInt64); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // bound is the id before which calls of corp go.
 func (l *Log) bound(ctx context.Context, corp id.Corp) (id.Call, error) {
 	byAge := firstAt(l.clk.Real().Add(-l.Keep.Age))
 	byCount, err := store.View(ctx, l.db, func(tx *store.Tx) (id.Call, error) {
-		return store.One(tx, nthNewest, scanCall, corp, l.Keep.Rows-1)
+		return nthNewest(tx, corp, int64(l.Keep.Rows))
 	})
-	if errors.Is(err, store.ErrNone) {
-		return byAge, nil
-	}
 	return max(byAge, byCount), err
 }
+
+// nthNewest is the id of corp's n-th newest call; 0 when there are fewer.
+func nthNewest(tx *store.Tx, corp id.Corp, n int64) (id.Call, error) {
+	for top := id.Call(math.MaxInt64); ; {
+		heads, err := store.All(tx, segmentCounts, scanCounts, corp, top, pageOfCounts)
+		if err != nil {
+			return 0, err
+		}
+		for _, h := range heads {
+			if h.calls < n {
+				n -= h.calls
+				continue
+			}
+			o, err := body(tx, corp, h.last)
+			if err != nil {
+				return 0, err
+			}
+			slices.SortFunc(o.calls, func(a, b entry) int { return cmp.Compare(b.id, a.id) })
+			return o.calls[n-1].id, nil
+		}
+		if len(heads) < pageOfCounts {
+			return 0, nil
+		}
+		top = heads[len(heads)-1].last
+	}
+}
+
+// pageOfCounts is how many segments are counted with one statement.
+const pageOfCounts = 1000
+
+// counted is a segment of which only the number of calls is asked.
+type counted struct {
+	last  id.Call
+	calls int64
+}
+
+func scanCounts(r store.Row) (c counted, err error) { return c, r.Scan(&c.last, &c.calls) }
 
 // firstAt is the lowest id that a call made at t can have.
 func firstAt(t time.Time) id.Call {
@@ -108,9 +198,13 @@ func scanCall(r store.Row) (c id.Call, err error) { return c, r.Scan(&c) }
 
 const (
 	nextCorp store.SQL = `/* all corps: the sweep visits one after the other */
-		SELECT corp FROM calls WHERE corp > $1 ORDER BY corp LIMIT 1`
-	nthNewest    store.SQL = `SELECT id FROM calls WHERE corp = $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
-	deleteBefore store.SQL = `
-		DELETE FROM calls WHERE corp = $1
-			AND id IN (SELECT id FROM calls WHERE corp = $1 AND id < $2 ORDER BY id LIMIT $3)`
+		SELECT corp FROM call_segments WHERE corp > $1 ORDER BY corp LIMIT 1`
+	segmentCounts  store.SQL = `SELECT last, calls FROM call_segments WHERE corp = $1 AND last < $2 ORDER BY last DESC LIMIT $3`
+	segmentsAcross store.SQL = `SELECT last FROM call_segments WHERE corp = $1 AND last >= $2 AND last < $3 AND first < $2`
+	removeSegment  store.SQL = `DELETE FROM call_segments WHERE corp = $1 AND last = $2`
+	removeSegments store.SQL = `
+		DELETE FROM call_segments WHERE corp = $1
+			AND last IN (SELECT last FROM call_segments WHERE corp = $1 AND last < $2 ORDER BY last LIMIT $3)`
+	removeOld store.SQL = `
+		DELETE FROM calls WHERE corp = $1 AND id IN (SELECT id FROM calls WHERE corp = $1 AND id < $2 ORDER BY id LIMIT $3)`
 )
