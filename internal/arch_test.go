@@ -41,7 +41,7 @@ var packages = map[string]row{
 	"internal/known":      {"what the public catalogues know", []string{"internal/op", "internal/scope"}, "what is not offered is found by the same route tree, and ranked by the same grades, as what is"},
 	"internal/config":     {"what must be known before the database opens", nil, "read before anything else exists"},
 	"internal/clock":      {"real time and each corp's offset", []string{"internal/id", "internal/store"}, "an offset belongs to a corp and outlives a restart"},
-	"internal/store":      {"the database", nil, "knows SQL and nothing that is kept in it"},
+	"internal/store":      {"the database", []string{"internal/id"}, "knows SQL, whose rows are written, and nothing else that is kept in it"},
 	"internal/kv":         {"short-lived shared state", nil, "knows keys and nothing that is kept under them"},
 	"internal/signature":  {"what is signed by TOP, government, SNS, ISV and JSAPI clients and by ours", nil, "arithmetic on strings"},
 	"internal/encryption": {"sealing of secrets at rest", nil, "arithmetic on bytes"},

@@ -90,4 +90,4 @@ func (a *Apps) writeUses(ctx context.Context) error {
 }
 
 const noteUse store.SQL = `
-	UPDATE app_secrets SET used_at = $4 WHERE corp = $1 AND agent = $2 AND id = $3`
+	/* aside: when a secret was used */ UPDATE app_secrets SET used_at = $4 WHERE corp = $1 AND agent = $2 AND id = $3`

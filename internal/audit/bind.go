@@ -82,6 +82,6 @@ func insert(tx *store.Tx, s *segment) error {
 
 // A segment is written again when it is not known whether it was written.
 const insertSegment store.SQL = `
-	INSERT INTO call_segments (corp, last, first, calls, refused, failed, agents, words, body)
+	/* aside: the request log */ INSERT INTO call_segments (corp, last, first, calls, refused, failed, agents, words, body)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 	ON CONFLICT (corp, last) DO NOTHING`

@@ -78,5 +78,5 @@ func scanOld(corp id.Corp) func(store.Row) (row, error) {
 const (
 	oldCorp   store.SQL = `/* all corps: one after the other is converted */ SELECT corp FROM calls ORDER BY corp LIMIT 1`
 	oldCalls  store.SQL = `SELECT id, at, agent, outcome, path, detail FROM calls WHERE corp = $1 ORDER BY id LIMIT $2`
-	deleteOld store.SQL = `DELETE FROM calls WHERE corp = $1 AND id <= $2`
+	deleteOld store.SQL = `/* aside: the request log */ DELETE FROM calls WHERE corp = $1 AND id <= $2`
 )

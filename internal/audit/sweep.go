@@ -201,10 +201,10 @@ const (
 		SELECT corp FROM call_segments WHERE corp > $1 ORDER BY corp LIMIT 1`
 	segmentCounts  store.SQL = `SELECT last, calls FROM call_segments WHERE corp = $1 AND last < $2 ORDER BY last DESC LIMIT $3`
 	segmentsAcross store.SQL = `SELECT last FROM call_segments WHERE corp = $1 AND last >= $2 AND last < $3 AND first < $2`
-	removeSegment  store.SQL = `DELETE FROM call_segments WHERE corp = $1 AND last = $2`
+	removeSegment  store.SQL = `/* aside: the request log */ DELETE FROM call_segments WHERE corp = $1 AND last = $2`
 	removeSegments store.SQL = `
-		DELETE FROM call_segments WHERE corp = $1
+		/* aside: the request log */ DELETE FROM call_segments WHERE corp = $1
 			AND last IN (SELECT last FROM call_segments WHERE corp = $1 AND last < $2 ORDER BY last LIMIT $3)`
 	removeOld store.SQL = `
-		DELETE FROM calls WHERE corp = $1 AND id IN (SELECT id FROM calls WHERE corp = $1 AND id < $2 ORDER BY id LIMIT $3)`
+		/* aside: the request log */ DELETE FROM calls WHERE corp = $1 AND id IN (SELECT id FROM calls WHERE corp = $1 AND id < $2 ORDER BY id LIMIT $3)`
 )

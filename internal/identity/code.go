@@ -160,11 +160,11 @@ func scanCode(r store.Row) (c code, err error) {
 }
 
 const (
-	insertCode store.SQL = `INSERT INTO login_codes (corp, digest, kind, agent, userid, consent, created_at, expires_at, used_at)
+	insertCode store.SQL = `/* aside: codes */ INSERT INTO login_codes (corp, digest, kind, agent, userid, consent, created_at, expires_at, used_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`
 	selectCode store.SQL = `SELECT corp, kind, agent, userid, consent, created_at, expires_at, used_at
 		FROM login_codes WHERE corp = $1 AND digest = $2`
 	selectCodeAnywhere store.SQL = `SELECT corp, kind, agent, userid, consent, created_at, expires_at, used_at
 		FROM login_codes WHERE digest = $1 /* all corps: to tell a code of another corp from one that never was */`
-	useCode store.SQL = `UPDATE login_codes SET used_at = $3 WHERE corp = $1 AND digest = $2`
+	useCode store.SQL = `/* aside: codes */ UPDATE login_codes SET used_at = $3 WHERE corp = $1 AND digest = $2`
 )

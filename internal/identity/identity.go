@@ -217,8 +217,8 @@ func (i *Identity) RemoveCorp(ctx context.Context, corp id.Corp) error {
 }
 
 const (
-	sweepTokens    store.SQL = `DELETE FROM tokens WHERE expires_at < $1 /* all corps: the sweep */`
-	sweepCodes     store.SQL = `DELETE FROM login_codes WHERE expires_at < $1 /* all corps: the sweep */`
+	sweepTokens    store.SQL = `/* aside: tokens and codes */ DELETE FROM tokens WHERE expires_at < $1 /* all corps: the sweep */`
+	sweepCodes     store.SQL = `/* aside: tokens and codes */ DELETE FROM login_codes WHERE expires_at < $1 /* all corps: the sweep */`
 	removeTokens   store.SQL = `DELETE FROM tokens WHERE corp = $1`
 	removeCodes    store.SQL = `DELETE FROM login_codes WHERE corp = $1`
 	removeAccounts store.SQL = `DELETE FROM accounts WHERE corp = $1`

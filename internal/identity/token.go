@@ -340,10 +340,10 @@ const (
 		FROM tokens WHERE serial = $1 /* all corps: the token's digest was verified, and its row names the corp */`
 	selectLatest store.SQL = `SELECT corp, serial, kind, agent, app, userid, consent, created_at, expires_at, ended_at
 		FROM tokens WHERE corp = $1 AND agent = $2 AND kind = $3 AND latest`
-	insertToken store.SQL = `INSERT INTO tokens (corp, serial, kind, agent, app, userid, consent, created_at, expires_at, ended_at, latest)
+	insertToken store.SQL = `/* aside: tokens */ INSERT INTO tokens (corp, serial, kind, agent, app, userid, consent, created_at, expires_at, ended_at, latest)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)`
-	prolongToken store.SQL = `UPDATE tokens SET expires_at = $3 WHERE corp = $1 AND serial = $2`
-	replaceToken store.SQL = `UPDATE tokens SET latest = FALSE WHERE corp = $1 AND serial = $2`
+	prolongToken store.SQL = `/* aside: tokens */ UPDATE tokens SET expires_at = $3 WHERE corp = $1 AND serial = $2`
+	replaceToken store.SQL = `/* aside: tokens */ UPDATE tokens SET latest = FALSE WHERE corp = $1 AND serial = $2`
 	endToken     store.SQL = `UPDATE tokens SET ended_at = $3, latest = FALSE WHERE corp = $1 AND serial = $2 AND ended_at = 0`
 	revokeAgent  store.SQL = `UPDATE tokens SET ended_at = $3, latest = FALSE WHERE corp = $1 AND agent = $2 AND ended_at = 0 AND expires_at > $3`
 	revokePerson store.SQL = `UPDATE tokens SET ended_at = $3, latest = FALSE WHERE corp = $1 AND userid = $2 AND ended_at = 0 AND expires_at > $3`

@@ -134,7 +134,7 @@ const (
 		INSERT INTO limit_packages (corp, id, agent, operation, op_group, amount, used, starts_at, ends_at, created_at, created_by)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10)`
 	deletePackage store.SQL = `DELETE FROM limit_packages WHERE corp = $1 AND id = $2`
-	chargePackage store.SQL = `UPDATE limit_packages SET used = used + $3 WHERE corp = $1 AND id = $2 RETURNING used`
+	chargePackage store.SQL = `/* aside: counts */ UPDATE limit_packages SET used = used + $3 WHERE corp = $1 AND id = $2 RETURNING used`
 )
 
 // counted is what stands in the database for a rule.
@@ -163,7 +163,7 @@ func putZone(tx *store.Tx, corp id.Corp, zone string) error {
 
 const (
 	countsOfCorp store.SQL = `SELECT rule, starts_at, used FROM limit_counts WHERE corp = $1`
-	putCount     store.SQL = `INSERT INTO limit_counts (corp, rule, starts_at, used) VALUES ($1, $2, $3, $4)
+	putCount     store.SQL = `/* aside: counts */ INSERT INTO limit_counts (corp, rule, starts_at, used) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (corp, rule) DO UPDATE SET starts_at = excluded.starts_at, used = excluded.used`
 	deleteCount store.SQL = `DELETE FROM limit_counts WHERE corp = $1 AND rule = $2`
 	zoneOfCorp  store.SQL = `SELECT zone FROM limit_zones WHERE corp = $1`

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gatepost/gatepost/internal/id"
 )
 
 // pollEvery is how often a node of many looks for changes of others. With the query's own time it keeps the promise of
@@ -14,7 +16,7 @@ const pollEvery = 400 * time.Millisecond
 
 const (
 	bumpRevision SQL = `
-		INSERT INTO revisions (topic, version) VALUES ($1, 1)
+		/* aside: told by themselves */ INSERT INTO revisions (topic, version) VALUES ($1, 1)
 		ON CONFLICT (topic) DO UPDATE SET version = revisions.version + 1
 		RETURNING version`
 	allRevisions SQL = `SELECT topic, version FROM revisions`
@@ -66,6 +68,7 @@ func (db *DB) Watch(f func(topic string)) {
 type revisions struct {
 	mu       sync.Mutex
 	watchers []func(string)
+	writes   []func(id.Corp)
 	known    map[string]int64 // as last told to the watchers; only kept where there can be other nodes
 
 	cancel context.CancelFunc

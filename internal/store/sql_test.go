@@ -50,7 +50,31 @@ func inspect(ctx context.Context, root string, db *store.DB) ([]finding, int, er
 			found = append(found, finding{c.pos, c.name + ": " + reason})
 		}
 	}
-	return found, len(statements), nil
+	return append(found, s.answered(statements)...), len(statements), nil
+}
+
+// answered finds statements that write aside of remembered answers to a table that
+// the directory's answers are made of.
+func (s schema) answered(statements []*constant) (found []finding) {
+	read := map[string]bool{}
+	for _, c := range statements {
+		if strings.HasSuffix(c.pkg, "/internal/directory") {
+			for _, table := range tables(c.text) {
+				read[table] = true
+			}
+		}
+	}
+	for _, c := range statements {
+		if !strings.Contains(c.text, "/* aside:") {
+			continue
+		}
+		for _, table := range tables(c.text) {
+			if read[table] && s.corp[table] {
+				found = append(found, finding{c.pos, c.name + ": writes aside to " + table + ", of which the directory's answers are made"})
+			}
+		}
+	}
+	return found
 }
 
 // schema is what the checks need to know of the tables.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/gatepost/gatepost/internal/id"
 )
 
 // Config says which database to open.
@@ -137,13 +139,16 @@ func View[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error)
 // PostgreSQL an error during the commit itself, also that of a ctx that ends then, leaves open whether it was made.
 func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error) {
 	var (
-		out  T
-		none T
-		done *Tx
+		out     T
+		none    T
+		done    *Tx
+		written map[id.Corp]struct{} // by all runs
 	)
+	defer func() { db.revisions.wrote(written) }()
 	err := db.engine.update(ctx, func(q querier) error {
 		tx := &Tx{ctx: ctx, querier: q, write: true}
 		defer tx.end()
+		defer func() { written = addAll(written, tx.written) }()
 		var err error
 		out, err = f(tx)
 		if err = tx.outcome(err); err != nil {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/gatepost/gatepost/internal/id"
 )
 
 // SQL is a statement. It is always a named constant, so that the test of all statements finds it.
@@ -27,6 +29,8 @@ type Tx struct {
 	failed  error               // of the first statement that failed
 	topics  map[string]struct{} // touched
 	bumped  map[string]int64    // topic → its new version
+
+	written map[id.Corp]struct{} // whose rows were changed
 }
 
 var (
@@ -48,6 +52,7 @@ func (tx *Tx) Exec(q SQL, args ...any) (rows int64, err error) {
 	if !tx.write {
 		return 0, errView
 	}
+	tx.writes(string(q), args)
 	rows, err = tx.querier.exec(tx.ctx, string(q), args)
 	if err != nil {
 		return 0, tx.fail(string(q), err)
@@ -106,6 +111,9 @@ func List[T ~string | ~int64](xs []T) string {
 func (tx *Tx) each(q string, args []any, f func(Row) (more bool, err error)) error {
 	if err := tx.usable(); err != nil {
 		return err
+	}
+	if tx.write && changes(q) {
+		tx.writes(q, args)
 	}
 	r, err := tx.querier.query(tx.ctx, q, args)
 	if err != nil {

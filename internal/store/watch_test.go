@@ -2,11 +2,14 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/store/storetest"
 )
@@ -85,4 +88,64 @@ func TestWatchOtherNodes(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 	}
+}
+
+const (
+	moveClock   store.SQL = `INSERT INTO corp_clocks (corp, offset_ms) VALUES ($1, $2) ON CONFLICT (corp) DO UPDATE SET offset_ms = 2`
+	countQuiet  store.SQL = ` /* first */ /* aside: a test */ UPDATE corp_clocks SET offset_ms = 3 WHERE corp = $1`
+	moveTelling store.SQL = `UPDATE corp_clocks SET offset_ms = 4 WHERE corp = $1 RETURNING offset_ms`
+	moveAll     store.SQL = `UPDATE corp_clocks SET offset_ms = $1`
+	readClock   store.SQL = `/* reads */ SELECT offset_ms FROM corp_clocks WHERE corp = $1`
+)
+
+// Whoever remembers answers hears of every row that is written, and whose it was.
+func TestWatchWrites(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var got heard
+		var topics []string
+		db.Watch(func(topic string) { topics = append(topics, topic) })
+		db.WatchWrites(func(corp id.Corp) { got.hear(fmt.Sprintf("%q after %d", corp, len(topics))) })
+		update := func(fail error, f func(tx *store.Tx) error) {
+			t.Helper()
+			_, err := store.Update(t.Context(), db, func(tx *store.Tx) (int, error) {
+				if err := f(tx); err != nil {
+					return 0, err
+				}
+				return 0, fail
+			})
+			if !errors.Is(err, fail) {
+				t.Fatal(err)
+			}
+		}
+		for _, tc := range []struct {
+			name string
+			fail error
+			f    func(tx *store.Tx) error
+			want string
+		}{
+			{"two corps, with a topic", nil, func(tx *store.Tx) error {
+				tx.Touch("corp:a")
+				_, err := tx.Exec(moveClock, id.Corp("a"), 1)
+				_, err2 := tx.Exec(moveClock, id.Corp("b"), 1)
+				return errors.Join(err, err2)
+			}, `["a" after 1] ["b" after 1]`},
+			{"aside", nil, func(tx *store.Tx) error { _, err := tx.Exec(countQuiet, id.Corp("a")); return err }, ``},
+			{"reading", nil, func(tx *store.Tx) error { _, err := store.One(tx, readClock, number, id.Corp("a")); return err }, ``},
+			{"with an answer", nil, func(tx *store.Tx) error { _, err := store.One(tx, moveTelling, number, id.Corp("a")); return err }, `["a" after 1]`},
+			{"of no corp", nil, func(tx *store.Tx) error { _, err := tx.Exec(moveAll, 5); return err }, `["" after 1]`},
+			{"by a name that is no corp's", nil, func(tx *store.Tx) error { _, err := tx.Exec(addSetting, "a", "b"); return err }, `["" after 1]`},
+			{"failed", errFailed, func(tx *store.Tx) error { _, err := tx.Exec(moveClock, id.Corp("a"), 1); return err }, `["a" after 1]`},
+		} {
+			got.topics = nil
+			update(tc.fail, tc.f)
+			text := ""
+			for _, s := range got.all() {
+				text += " [" + s + "]"
+			}
+			if strings.TrimSpace(text) != tc.want {
+				t.Errorf("%s: heard%s, want %s", tc.name, text, tc.want)
+			}
+		}
+	})
 }
