@@ -15,30 +15,47 @@ type Call int64
 
 const callEpoch = 1577836800000 // 2020-01-01T00:00:00Z in milliseconds
 
+const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+
 // V1 is the request_id of the v1 dialect: 13 characters of [0-9a-z].
 func (c Call) V1() string {
-	s := strconv.FormatInt(int64(c), 36)
-	return strings.Repeat("0", 13-len(s)) + s
+	var room [13]byte
+	return string(c.AppendV1(room[:0]))
+}
+
+// AppendV1 appends the request_id of the v1 dialect.
+func (c Call) AppendV1(b []byte) []byte {
+	var s [13]byte
+	for i, n := len(s)-1, uint64(c); i >= 0; i-- {
+		s[i] = digits[n%36]
+		n /= 36
+	}
+	return append(b, s[:]...)
 }
 
 // V2 is the requestid of the v2 dialect: an upper-case UUID of version 7 form,
 // whose upper 62 bits are the id and whose rest is derived from it.
 func (c Call) V2() string {
+	const upper = "0123456789ABCDEF"
 	n := uint64(c)
-	var b [16]byte
 	// 48 bits, version nibble, 12 bits, variant, 3 bits of the id, then filler.
-	top, mid, low := n>>15, n>>3&0xfff, n&7
-	for i := range 6 {
-		b[i] = byte(top >> (40 - 8*i))
+	high := n>>15<<16 | 0x7000 | n>>3&0xfff
+	low := mix(n)&(1<<59-1) | 0x8000_0000_0000_0000 | n&7<<59
+	var s [36]byte
+	for i, at := 15, len(s)-1; at >= 0; at-- {
+		if at == 8 || at == 13 || at == 18 || at == 23 {
+			s[at] = '-'
+			continue
+		}
+		half := &low
+		if i < 0 {
+			half = &high
+		}
+		s[at] = upper[*half&0xf]
+		*half >>= 4
+		i--
 	}
-	b[6], b[7] = 0x70|byte(mid>>8), byte(mid)
-	fill := mix(n)
-	for i := range 8 {
-		b[8+i] = byte(fill >> (56 - 8*i))
-	}
-	b[8] = 0x80 | byte(low)<<3 | b[8]&7
-	s := strings.ToUpper(hex.EncodeToString(b[:]))
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+	return string(s[:])
 }
 
 // ParseCall reads either face of a call's id.
