@@ -35,6 +35,8 @@ type Config struct {
 	LogFormat  string         // text or json
 	CallDays   time.Duration  // how long calls are kept in the request log
 	AppQPS     int            // calls of one operation that one app may make per second; 0: no limit
+	Answers    int64          // bytes of answers that are remembered; 0: none
+	AnswerAge  time.Duration  // on PostgreSQL, how old a remembered answer may be; 0: none is
 	GraceLimit time.Duration  // how long calls in progress may take at shutdown
 
 	// Volatile makes SQLite acknowledge before the disk does. It is no option:
@@ -115,6 +117,14 @@ func Options() []Option {
 			}},
 		{Name: "GATEPOST_APP_QPS", Default: "0", Doc: "单应用对单接口每秒最多调用次数；0 不限", DocEN: "calls of one operation that one app may make per second on a node; 0 is no limit",
 			set: func(c *Config, s string) (err error) { c.AppQPS, err = number(s, 0, 1_000_000); return err }},
+		{Name: "GATEPOST_ANSWERS", Default: "64", Doc: "记住读接口的应答所用的内存上限，MiB；0 不记", DocEN: "memory for remembered answers of reads, in MiB; 0 remembers none",
+			set: func(c *Config, s string) error {
+				n, err := number(s, 0, 65_536)
+				c.Answers = int64(n) << 20
+				return err
+			}},
+		{Name: "GATEPOST_ANSWER_AGE", Default: "0s", Doc: "使用 PostgreSQL 时，记住的应答最长可用多久，期间看不到其他节点的写入；0 不记。SQLite 下应答总是最新的，与此无关", DocEN: "on PostgreSQL, how old a remembered answer may be: for so long writes of other nodes may not be seen; 0 remembers none. On SQLite answers are never old, whatever this says",
+			set: func(c *Config, s string) (err error) { c.AnswerAge, err = time.ParseDuration(s); return err }},
 		{Name: "GATEPOST_SHUTDOWN_GRACE", Default: "10s", Doc: "停止时等待进行中调用的最长时间", DocEN: "how long calls in progress may take at shutdown",
 			set: func(c *Config, s string) (err error) { c.GraceLimit, err = time.ParseDuration(s); return err }},
 	}

@@ -13,15 +13,20 @@ const (
 	groupWrite = "directory.write"
 )
 
-// Operations returns every operation of the package.
+// Operations returns every operation of the package. What it reads is made of rows
+// of the caller's corp, whatever the time is.
 func (d *Directory) Operations() []op.Operation {
-	return slices.Concat(
+	list := slices.Concat(
 		d.operationsUsers(),
 		d.operationsDepartments(),
 		d.operationsV2(),
 		d.operationsRoles(), d.operationsAdmins(), d.operationsContacts(),
 		d.operationsFirstUsers(), d.operationsFirstDepartments(),
 	)
+	for i := range list {
+		list[i].Stable = list[i].Verb == op.Read
+	}
+	return list
 }
 
 func (d *Directory) operationsUsers() []op.Operation {

@@ -28,6 +28,7 @@ type Gateway struct {
 	Limits    Limits
 	Masks     Masks
 	Log       Log
+	Answers   *Answers // nil: none are remembered
 
 	Calls  *id.Calls
 	Now    func() time.Time
@@ -152,6 +153,8 @@ func (g *Gateway) streamed(c *Call, body op.Stream) op.Stream {
 // handle is the life of a call. A step refuses by returning an error, and
 // nothing after it happens.
 func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answer, err error) {
+	var m memo
+	m.begin(g.Answers)
 	began := c.At
 	next := func(s Step) {
 		now := g.Now()
@@ -202,6 +205,14 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 		return a, err
 	}
 
+	if kept := m.find(g.Answers, o, &c.Caller, r, began); kept != nil { // asked and answered
+		next(Reply)
+		c.Warnings, c.Masked = kept.warnings, kept.masked
+		a = o.Again(c.ID, kept.answer)
+		a.Header = append(a.Header, remaining...)
+		return a, nil
+	}
+
 	next(Decode) // what exactly
 	q, warnings, err := o.Decode(r, vars, c.Caller)
 	c.Warnings = warnings
@@ -210,7 +221,7 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	}
 
 	next(Invoke) // do it
-	resp, err := o.Invoke(ctx, c.Caller, q)
+	resp, err := o.Invoke(ctx, c.asked(), q)
 	if err != nil {
 		return a, err
 	}
@@ -223,9 +234,22 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	c.Masked = o.Mask(resp, c.Caller, policy)
 
 	next(Reply) // answer; Serve records
-	a, err = o.Reply(c.ID, resp)
+	if a, err = o.Reply(c.ID, resp); err == nil {
+		m.keep(c, a, policy.Until, began)
+	}
 	a.Header = append(a.Header, remaining...)
 	return a, err
+}
+
+// asked is the caller as the operation sees it. One whose answers are remembered
+// is not told what differs between calls of the same token, so that no answer can
+// depend on it.
+func (c *Call) asked() op.Caller {
+	who := c.Caller
+	if c.Op.Stable {
+		who.Call, who.IP, who.Lang, who.Base = 0, netip.Addr{}, "", ""
+	}
+	return who
 }
 
 // unknown refuses a call that no operation answers, by what is known of it.

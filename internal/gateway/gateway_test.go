@@ -31,6 +31,7 @@ type world struct {
 
 	identify, permit, limit, invoke, mask error
 	panics                                string // the step that panics
+	hooks                                 map[string]func()
 	caller                                op.Caller
 	asked                                 op.Caller // as the handler saw the caller
 	credential                            string
@@ -64,6 +65,9 @@ func (w *world) Record(c *Call) {
 
 func (w *world) note(step string) {
 	w.steps = append(w.steps, step)
+	if f := w.hooks[step]; f != nil {
+		f()
+	}
 	if w.panics == step {
 		panic("the " + step + " step is broken")
 	}

@@ -49,6 +49,7 @@ func (m *Masks) Policy(ctx context.Context, who *op.Caller, o *op.Operation) (op
 	}
 	p := s.policy(o, at)
 	if len(s.protected) > 0 {
+		p.Until = s.until(at.agent, m.clk.At(at.corp), m.clk.Real())
 		p.Protected = func(user id.User, union id.Union) bool { return s.protects(user, union, at.agent, m.clk.At(at.corp)) }
 	}
 	return p, nil

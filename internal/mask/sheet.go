@@ -131,3 +131,16 @@ func (s *sheet) protects(user id.User, union id.Union, agent id.Agent, now time.
 	}
 	return !now.Before(s.waivers[waived{user, agent}])
 }
+
+// until is the real time at which protects may answer otherwise for agent though
+// nothing was changed: when the unionids are read again, or a waiver ends. now is
+// the corp's time.
+func (s *sheet) until(agent id.Agent, now, real time.Time) time.Time {
+	first := s.read.Add(peopleLife)
+	for w, end := range s.waivers {
+		if left := end.Sub(now); w.agent == agent && left > 0 && real.Add(left).Before(first) {
+			first = real.Add(left)
+		}
+	}
+	return first
+}

@@ -29,6 +29,9 @@ func NewCatalogue(chapters ...[]Operation) *Catalogue {
 	c := &Catalogue{ops: slices.Concat(chapters...)}
 	for i := range c.ops {
 		o := &c.ops[i]
+		if o.Stable && (o.Verb != Read || o.As > AppOrPerson) {
+			panic("op: " + o.Name() + ": only what an app or a person reads can be Stable")
+		}
 		methods := []string{o.Method}
 		if o.Method == "" {
 			methods = []string{"GET", "POST"}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -139,6 +140,18 @@ func (o *Operation) Reply(call id.Call, resp any) (Answer, error) {
 	return a, nil
 }
 
+// Again is the answer to a call that was answered before, with another call's id
+// in it. The body of a is not changed.
+func (o *Operation) Again(call id.Call, a Answer) Answer {
+	a.Header = slices.Clip(a.Header)
+	if o.Dialect != DialectV1 || !topapi(o.Path) {
+		return a
+	}
+	body := append(make([]byte, 0, len(a.Body)), a.Body[:len(a.Body)-len(`0123456789abc"}`)]...)
+	a.Body = append(call.AppendV1(body), `"}`...)
+	return a
+}
+
 // encode returns resp as JSON. A response that says nothing is {}, also when the
 // handler returned no pointer to it; any other has to be there.
 func (o *Operation) encode(resp any) ([]byte, error) {
@@ -169,7 +182,7 @@ func (o *Operation) envelope(call id.Call, body []byte) []byte {
 		buf.Write(body[1 : len(body)-1])
 	}
 	if topapi(o.Path) {
-		buf.WriteString(`,"request_id":"`)
+		buf.WriteString(`,"request_id":"`) // the last field: see Again
 		buf.WriteString(call.V1())
 		buf.WriteByte('"')
 	}

@@ -38,6 +38,12 @@ type Spec struct {
 	Group   string     // rate-limit group
 	Flat    bool       // v1: fields of the response beside errcode instead of in result
 	MaxBody int64      // bytes; 0 means 1 MiB
+
+	// Stable promises of a Read that its answer is made of nothing but the request,
+	// the caller's rights and rows of the caller's corp: not of the time, of what
+	// other systems say, or of what is written aside (store.DB.WatchWrites). Such
+	// an answer may be remembered.
+	Stable bool
 }
 
 // None is the request that asks nothing and the response that says nothing.

@@ -3,6 +3,7 @@ package op
 import (
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/scope"
@@ -33,6 +34,7 @@ type Policy struct {
 	Plan      *Plan                                   // the operation's, with the corp's rules; nil: without any
 	Applies   []bool                                  // which of the plan's rules hold for this caller
 	Protected func(user id.User, union id.Union) bool // who is protected from this caller; nil: nobody
+	Until     time.Time                               // real: when it may become another by itself; zero: never
 }
 
 // rules reports whether any rule holds.

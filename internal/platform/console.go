@@ -128,6 +128,10 @@ type infoResponse struct {
 	// Signed calls that this node refused since it started.
 	ReplaysRefused int64 `json:"replaysRefused" grade:"R1"` // their nonce was used before
 	NoncesRefused  int64 `json:"noncesRefused"  grade:"R1"` // no room to remember their nonce
+	// Answers of reads that this node remembers.
+	AnswerHits   int64 `json:"answerHits"   grade:"R1"` // calls since it started that were answered so
+	AnswerMisses int64 `json:"answerMisses" grade:"R1"` // calls that might have been
+	AnswerBytes  int64 `json:"answerBytes"  grade:"R1"` // held now
 }
 
 type counts struct {
@@ -148,6 +152,8 @@ func (c *counts) add(d op.Dialect) {
 func (p *Platform) info(_ context.Context, _ op.Caller, _ *op.None) (*infoResponse, error) {
 	r := &infoResponse{Version: p.Version, Engine: p.DB.Engine(), URL: p.URL()}
 	r.ReplaysRefused, r.NoncesRefused = p.Identity.Replays()
+	remembered := p.Answers.Stats()
+	r.AnswerHits, r.AnswerMisses, r.AnswerBytes = remembered.Hits, remembered.Misses, remembered.Bytes
 	for _, o := range p.Catalogue.Operations() {
 		r.Offered.add(o.Dialect)
 	}

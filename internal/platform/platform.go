@@ -54,6 +54,8 @@ type Platform struct {
 	Masks     *mask.Masks
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
+	Answers   *gateway.Answers
+	Gateway   *gateway.Gateway
 	Handler   http.Handler
 
 	// DemoMade, if set, is told what a developer needs of the demonstration company
@@ -128,12 +130,28 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Limits.History, p.Limits.Apps, p.Limits.Operations = p.Log, appNames{p.Apps}, p.Apps.Operations
 
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
-	gate := &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: p.Limits, Masks: p.Masks, Log: callLog{p.Log},
+	p.Answers = p.answers()
+	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
+		Limits: p.Limits, Masks: p.Masks, Log: callLog{p.Log}, Answers: p.Answers,
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
-	p.Handler = &site.Site{Calls: &nethttp.Handler{Server: gate, Trusted: p.Config.Proxies},
+	p.Handler = &site.Site{Calls: &nethttp.Handler{Server: p.Gateway, Trusted: p.Config.Proxies},
 		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready}
 	return nil
+}
+
+// answers is the memory of answers. All writes are this node's where the database
+// is SQLite, so there an answer holds until one of them. Where there may be other
+// nodes one is remembered only if the operator says for how long.
+func (p *Platform) answers() *gateway.Answers {
+	size, age := p.Config.Answers, time.Duration(0)
+	if p.Config.Postgres != "" {
+		if age = p.Config.AnswerAge; age <= 0 {
+			size = 0
+		}
+	}
+	a := gateway.NewAnswers(size, age)
+	p.DB.WatchWrites(a.Forget)
+	return a
 }
 
 // chapters are the operations of every subject.

@@ -703,6 +703,9 @@ export interface InfoResponse {
   known: Counts
   replaysRefused: number
   noncesRefused: number
+  answerHits: number
+  answerMisses: number
+  answerBytes: number
 }
 
 export interface Counts {
