@@ -73,7 +73,7 @@ func (r *room) called() *audit.Call {
 	return &audit.Call{ID: r.calls.New(), At: r.now, Took: 1500 * time.Microsecond, Last: "answer", Method: "POST", Path: userGet.Path,
 		Dialect: op.DialectV1, Op: &userGet, Caller: op.Caller{As: op.App, Corp: corp, App: r.app.Key, Agent: r.app.Agent},
 		IP: netip.MustParseAddr("203.0.113.7"), Status: 200, In: 12, Out: 345,
-		Steps: []audit.Step{{Name: "find", Took: 3 * time.Microsecond}, {Name: "answer", Took: 7 * time.Microsecond}}}
+		Steps: audit.Steps{Names: []string{"find", "answer"}, Took: [audit.MaxSteps]time.Duration{3 * time.Microsecond, 7 * time.Microsecond}}}
 }
 
 // refused is a call of the app that err refused.

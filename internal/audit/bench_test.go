@@ -38,9 +38,9 @@ func (r *room) vary(n, apps, users, machines int) *audit.Call {
 	c.IP = netip.AddrFrom4([4]byte{10, 0, 0, byte(n % machines)})
 	c.Took = time.Duration(20+n%300) * time.Microsecond
 	c.Out = 500 + n%90
-	c.Steps = c.Steps[:0:0]
-	for i, name := range []string{"find", "identify", "permit", "limit", "decode", "invoke", "mask", "answer"} {
-		c.Steps = append(c.Steps, audit.Step{Name: name, Took: time.Duration(n%(i+2)) * time.Microsecond})
+	c.Steps.Names = []string{"find", "identify", "permit", "limit", "decode", "invoke", "mask", "answer"}
+	for i := range c.Steps.Took {
+		c.Steps.Took[i] = time.Duration(n%(i+2)) * time.Microsecond
 	}
 	return c
 }

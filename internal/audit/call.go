@@ -15,7 +15,7 @@ type Call struct {
 	ID       id.Call
 	At       time.Time
 	Took     time.Duration
-	Steps    []Step // those that were taken, in order
+	Steps    Steps
 	Last     string // the step that answered or refused
 	Method   string
 	Path     string // without query
@@ -31,11 +31,15 @@ type Call struct {
 	In, Out  int               // bytes of the bodies
 }
 
-// Step is one step of a call's life.
-type Step struct {
-	Name string
-	Took time.Duration
+// Steps are those that a call took, in order: their names, which many calls share,
+// and how long each took.
+type Steps struct {
+	Names []string
+	Took  [MaxSteps]time.Duration
 }
+
+// MaxSteps is how many steps a call can take.
+const MaxSteps = 8
 
 // Known is an operation of the public catalogues that is not offered.
 type Known struct {

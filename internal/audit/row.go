@@ -114,8 +114,8 @@ func (r *row) fill(c *Call) {
 	if t := c.Caller.Trace; t != nil && r.corp == "" {
 		r.corp, r.agent, d.App, d.User = t.Corp, t.Agent, t.App, id.User(clean(string(t.User)))
 	}
-	for _, s := range c.Steps {
-		d.Steps = append(d.Steps, stepDetail{s.Name, s.Took.Microseconds()})
+	for i, name := range c.Steps.Names {
+		d.Steps = append(d.Steps, stepDetail{name, c.Steps.Took[i].Microseconds()})
 	}
 	d.Operation, d.TitleZH = c.Known.Name, c.Known.Title
 	if o := c.Op; o != nil {

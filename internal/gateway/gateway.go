@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -33,6 +34,8 @@ type Gateway struct {
 	Calls  *id.Calls
 	Now    func() time.Time
 	Logger *slog.Logger
+
+	used sync.Pool // of *Call
 }
 
 // Identity knows who is calling.
@@ -63,7 +66,7 @@ type Masks interface {
 	Policy(ctx context.Context, who *op.Caller, o *op.Operation) (op.Policy, error)
 }
 
-// Log remembers calls. Record must not block.
+// Log remembers calls. Record must not block, and does not keep c.
 type Log interface{ Record(c *Call) }
 
 // Step is one step of a call's life.
@@ -85,6 +88,9 @@ const (
 var stepNames = [...]string{"find", "identify", "permit", "limit", "decode", "invoke", "mask", "answer"}
 
 func (s Step) String() string { return stepNames[s] }
+
+// StepNames are the names of all steps, in order. They must not be changed.
+func StepNames() []string { return stepNames[:] }
 
 // Call is one call, as the request log remembers it.
 type Call struct {
@@ -110,7 +116,9 @@ type Call struct {
 
 // Serve answers one request.
 func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
-	c := &Call{ID: g.Calls.New(), At: g.Now(), Method: r.Method, Path: r.Path, IP: r.IP,
+	c := g.call()
+	now := g.Now()
+	*c = Call{ID: g.Calls.At(now), At: now, Method: r.Method, Path: r.Path, IP: r.IP,
 		Dialect: op.DialectOf(r.Path), Lang: language(r.Head.Get("Accept-Language"))}
 	a, err := g.handle(ctx, r, c)
 	if err != nil {
@@ -134,7 +142,16 @@ func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
 	}
 	c.Took = g.Now().Sub(c.At)
 	g.Log.Record(c)
+	g.used.Put(c)
 	return a
+}
+
+// call is a Call to be overwritten: one that was used before, as a rule.
+func (g *Gateway) call() *Call {
+	if c, ok := g.used.Get().(*Call); ok {
+		return c
+	}
+	return &Call{}
 }
 
 // streamed records the call once its body has gone by: only then is known how
@@ -183,7 +200,7 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 		return a, err
 	}
 	c.Caller.Call, c.Caller.IP, c.Caller.Lang, c.Caller.Base = c.ID, r.IP, c.Lang, base(r)
-	if c.Caller.Trace == nil {
+	if c.Caller.Trace == nil && o.As == op.Anyone {
 		c.Caller.Trace = &op.Trace{}
 	}
 
@@ -209,7 +226,7 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 		next(Reply)
 		c.Warnings, c.Masked = kept.warnings, kept.masked
 		a = o.Again(c.ID, kept.answer)
-		a.Header = append(a.Header, remaining...)
+		a.Header = append(remaining, a.Header...)
 		return a, nil
 	}
 

@@ -60,7 +60,8 @@ func (w *world) Policy(_ context.Context, _ *op.Caller, _ *op.Operation) (op.Pol
 
 func (w *world) Record(c *Call) {
 	w.note("record")
-	w.calls = append(w.calls, c)
+	kept := *c
+	w.calls = append(w.calls, &kept)
 }
 
 func (w *world) note(step string) {
@@ -187,7 +188,7 @@ func TestCallerIsCompleted(t *testing.T) {
 	r.Secure, r.Head = true, http.Header{"Accept-Language": {"en-US,en;q=0.9"}}
 	w.serve(r)
 	who := w.asked
-	if who.Corp != "dingcorp" || who.Call != w.calls[0].ID || who.Base != "https://gate.example" || who.Lang != "en" || who.IP != r.IP || who.Trace == nil {
+	if who.Corp != "dingcorp" || who.Call != w.calls[0].ID || who.Base != "https://gate.example" || who.Lang != "en" || who.IP != r.IP || who.Trace != nil {
 		t.Errorf("the handler saw %+v", who)
 	}
 	if w.credential != "tok+en" {

@@ -106,8 +106,11 @@ func NewCalls(node int, now func() time.Time) *Calls {
 
 // New makes the next id. When more than 4096 are asked for in a millisecond, or
 // the clock steps back, it runs ahead of the clock rather than repeat.
-func (g *Calls) New() Call {
-	ms := (g.now().UnixMilli() - callEpoch) << 12
+func (g *Calls) New() Call { return g.At(g.now()) }
+
+// At is New where the time is known already.
+func (g *Calls) At(now time.Time) Call {
+	ms := (now.UnixMilli() - callEpoch) << 12
 	g.mu.Lock()
 	g.last = max(g.last+1, ms)
 	n := g.last

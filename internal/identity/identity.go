@@ -110,7 +110,9 @@ func (i *Identity) caller(ctx context.Context, o *op.Operation, row token, signe
 		return op.Caller{}, err
 	}
 	who := callerOf(a)
-	who.Serial = row.serial.String()
+	if who.Serial = row.name; row.name == "" { // not kept yet
+		who.Serial = row.serial.String()
+	}
 	switch {
 	case signer == nil && a.RequiresSignature():
 		return traced(a), apierror.SignatureMissing.Want("%v", a.Signatures).Got("access_token")

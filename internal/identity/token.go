@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,6 +90,7 @@ type token struct {
 	created time.Time
 	expires time.Time
 	ended   time.Time // zero: not revoked, not replaced
+	name    string    // serial as text
 }
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
@@ -123,6 +125,10 @@ func (i *Identity) parse(text string) (k kind, s serial, ok bool) {
 
 // verify returns the row of a live token, or refuses with what is wrong with it.
 func (i *Identity) verify(ctx context.Context, text string) (token, error) {
+	row, cached := i.cache.verified(text)
+	if cached && row.ended.IsZero() && i.now(row).Before(row.expires) {
+		return row, nil
+	}
 	k, s, ok := i.parse(text)
 	if !ok {
 		return token{}, apierror.TokenForged.Want("本平台签发的 token，34 个字符").Got("%s", describe(text))
@@ -138,6 +144,7 @@ func (i *Identity) verify(ctx context.Context, text string) (token, error) {
 		}
 		i.cache.keep(row, age)
 	}
+	i.cache.name(text, s, age)
 	switch {
 	case !row.ended.IsZero():
 		return token{}, apierror.TokenRevoked.Got("吊销于 %s", stamp(row.ended))
@@ -280,13 +287,38 @@ type cache struct {
 	mu     sync.RWMutex
 	age    uint64 // grows with every drop
 	rows   map[serial]token
-	ofCorp map[id.Corp]map[serial]struct{}
+	ofCorp map[id.Corp]map[serial]string // and the text, once it was verified
+	texts  map[string]serial             // of texts that were verified
 }
 
 func (c *cache) now() uint64 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.age
+}
+
+// verified returns the row of a token whose text was verified here.
+func (c *cache) verified(text string) (row token, ok bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	s, ok := c.texts[text]
+	if ok {
+		row, ok = c.rows[s]
+	}
+	return row, ok
+}
+
+// name notes that a text was verified to be that of the row s, if that is kept.
+func (c *cache) name(text string, s serial, age uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	row, ok := c.rows[s]
+	if age != c.age || !ok {
+		return
+	}
+	text = strings.Clone(text) // which may be part of a request
+	c.texts[text] = s
+	c.ofCorp[row.corp][s] = text
 }
 
 func (c *cache) find(s serial) (row token, ok bool, age uint64) {
@@ -303,21 +335,27 @@ func (c *cache) keep(t token, age uint64) {
 		return
 	}
 	if c.rows == nil || len(c.rows) >= cacheSize { // start anew: one read per token in use
-		c.rows, c.ofCorp = map[serial]token{}, map[id.Corp]map[serial]struct{}{}
+		c.rows, c.ofCorp, c.texts = map[serial]token{}, map[id.Corp]map[serial]string{}, map[string]serial{}
 	}
+	t.name = t.serial.String()
 	c.rows[t.serial] = t
-	if c.ofCorp[t.corp] == nil {
-		c.ofCorp[t.corp] = map[serial]struct{}{}
+	of := c.ofCorp[t.corp]
+	if of == nil {
+		of = map[serial]string{}
+		c.ofCorp[t.corp] = of
 	}
-	c.ofCorp[t.corp][t.serial] = struct{}{}
+	if _, known := of[t.serial]; !known {
+		of[t.serial] = ""
+	}
 }
 
 func (c *cache) drop(corp id.Corp) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.age++
-	for s := range c.ofCorp[corp] {
+	for s, text := range c.ofCorp[corp] {
 		delete(c.rows, s)
+		delete(c.texts, text)
 	}
 	delete(c.ofCorp, corp)
 }

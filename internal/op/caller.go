@@ -50,7 +50,7 @@ type Caller struct {
 	Base   string // how the caller reached us, e.g. "http://127.0.0.1:8700"
 	Serial string // of the token or session that identified the caller
 
-	// Trace is where an operation for anyone notes on whose behalf it was
+	// Trace is where an operation for anyone, and no other, notes on whose behalf it was
 	// called, once it knows, so that the request log can tell.
 	Trace *Trace
 }

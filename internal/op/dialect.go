@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -76,6 +77,9 @@ func (d Dialect) Credential(r *Request) (string, error) {
 }
 
 func v1Token(r *Request) (string, error) {
+	if t, ok := plainToken(r.Query); ok {
+		return t, nil
+	}
 	values, err := parseText(r.Query)
 	if err != nil {
 		return "", err
@@ -104,6 +108,13 @@ func v1Token(r *Request) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// plainToken is the token of a query that says nothing else, as nearly all do, and
+// has nothing escaped; ok tells whether it is such a one.
+func plainToken(query string) (token string, ok bool) {
+	token, ok = strings.CutPrefix(query, "access_token=")
+	return token, ok && token != "" && !strings.ContainsAny(token, "&%+=;") && utf8.ValidString(token)
 }
 
 // cookie returns one cookie of a Cookie header.

@@ -67,6 +67,7 @@ type Operation struct {
 	// operation has no handler, and its answer passes without being decoded.
 	Forward Forward
 
+	name       string
 	plan       *Plan // masking by the declaration alone
 	newRequest func() any
 	invoke     func(context.Context, Caller, any) (any, error)
@@ -122,6 +123,7 @@ func declare[Req, Resp any](method, path string, d Dialect, f Func[Req, Resp], s
 		}
 	}()
 	o.check()
+	o.name = o.spelled()
 	o.Request = shapeOf(reflect.TypeFor[Req](), request)
 	o.Response = shapeOf(reflect.TypeFor[Resp](), response)
 	o.checkShapes()
@@ -208,6 +210,13 @@ func (o *Operation) grade() scope.Grade {
 // is how clients know it, here without the vendor's prefix), METHOD and path for
 // v2, the bare name for the console.
 func (o *Operation) Name() string {
+	if o.name != "" {
+		return o.name
+	}
+	return o.spelled()
+}
+
+func (o *Operation) spelled() string {
 	switch o.Dialect {
 	case DialectV1:
 		return APIName(o.Path)

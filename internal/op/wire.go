@@ -97,7 +97,7 @@ func (r *Request) load(limit int64) ([]byte, error) {
 	if r.loaded || r.Length > limit {
 		return nil, tooLarge(limit, max(r.Length, int64(len(r.body))))
 	}
-	b, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	b, err := readAll(r.Body, limit+1, r.Length)
 	if err != nil {
 		if errors.Is(err, ErrBodyTooLarge) {
 			return nil, tooLarge(limit, -1)
@@ -109,6 +109,25 @@ func (r *Request) load(limit int64) ([]byte, error) {
 	}
 	r.body, r.loaded = b, true
 	return b, nil
+}
+
+// readAll reads at most most bytes. length is how many were announced; a body of
+// that length costs one allocation.
+func readAll(from io.Reader, most, length int64) ([]byte, error) {
+	limited := io.LimitReader(from, most)
+	if length < 0 || length > 64<<10 { // what is only announced is not worth room
+		return io.ReadAll(limited)
+	}
+	b := make([]byte, length+1) // one more: the end is seen without another read
+	n, err := io.ReadFull(limited, b)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return b[:n], nil
+	case err != nil:
+		return b[:n], err
+	}
+	rest, err := io.ReadAll(limited)
+	return append(b, rest...), err
 }
 
 // Parts returns all that a call says beside its path, before its operation has

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gatepost/gatepost/internal/config"
+	"github.com/gatepost/gatepost/internal/gateway"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/nethttp"
 	"github.com/gatepost/gatepost/internal/op"
@@ -130,9 +131,9 @@ func newReads(t *testing.T, options ...platformtest.Option) *reads {
 		"soon": fmt.Sprint(w.Now().Add(time.Hour).UnixMilli())}
 	groups := w.V1(w.token, "/topapi/extcontact/listlabelgroups", `{"offset":0,"size":20}`)
 	w.values["label"] = regexp.MustCompile(`"labels":\[\{[^}]*"id":(\d+)`).FindStringSubmatch(string(groups.Body))[1]
-	plain := *w.Gateway
-	plain.Answers = nil
-	w.handler, w.plain = w.Handler, &nethttp.Handler{Server: &plain}
+	g := w.Gateway
+	w.handler, w.plain = w.Handler, &nethttp.Handler{Server: &gateway.Gateway{Catalogue: g.Catalogue, Known: g.Known, Identity: g.Identity,
+		Grants: g.Grants, Limits: g.Limits, Masks: g.Masks, Log: g.Log, Calls: g.Calls, Now: g.Now, Logger: g.Logger}}
 	return w
 }
 

@@ -10,13 +10,11 @@ type callLog struct{ log *audit.Log }
 
 // Record implements gateway.Log.
 func (l callLog) Record(c *gateway.Call) {
-	r := &audit.Call{ID: c.ID, At: c.At, Took: c.Took, Last: c.Last.String(), Method: c.Method, Path: c.Path, Dialect: c.Dialect,
+	r := audit.Call{ID: c.ID, At: c.At, Took: c.Took, Last: c.Last.String(), Method: c.Method, Path: c.Path, Dialect: c.Dialect,
 		Op: c.Op, Caller: c.Caller, IP: c.IP, Status: c.Status, Refusal: c.Refusal, Warnings: c.Warnings, Masked: c.Masked, In: c.In, Out: c.Out}
 	if c.Known != nil {
 		r.Known = audit.Known{Name: c.Known.Name, Title: c.Known.Title}
 	}
-	for s := gateway.Find; s <= c.Last; s++ {
-		r.Steps = append(r.Steps, audit.Step{Name: s.String(), Took: c.Steps[s]})
-	}
-	l.log.Record(r)
+	r.Steps.Names, r.Steps.Took = gateway.StepNames()[:c.Last+1], c.Steps
+	l.log.Record(&r)
 }

@@ -108,7 +108,7 @@ func (v *verdict) answer(ahead time.Duration) ([][2]string, error) {
 	}
 	var head [][2]string
 	if v.rest >= 0 {
-		head = append(make([][2]string, 0, 5),
+		head = append(make([][2]string, 0, 8), // with room for the gateway's own
 			[2]string{"X-RateLimit-Limit", strconv.FormatInt(v.limit, 10)},
 			[2]string{"X-RateLimit-Remaining", strconv.FormatInt(v.rest, 10)},
 			[2]string{"X-RateLimit-Reset", strconv.FormatInt(v.reset.Unix(), 10)},
