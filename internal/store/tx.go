@@ -121,6 +121,9 @@ func (tx *Tx) each(q string, args []any, f func(Row) (more bool, err error)) err
 	}
 	defer r.Close() // again, harmlessly, unless f panics
 	for r.Next() {
+		if err := tx.ctx.Err(); err != nil {
+			return tx.fail(q, err)
+		}
 		more, err := f(r)
 		if err != nil {
 			return err
