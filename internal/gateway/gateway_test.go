@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -496,5 +498,31 @@ func TestForwardedCallIsRecordedWhenItsBodyHasPassed(t *testing.T) {
 	}
 	if got := strings.Join(w.steps, ", "); !strings.HasPrefix(got, "identify, permit, limit, carry 7 for ") {
 		t.Errorf("steps: %s", got)
+	}
+}
+
+// BenchmarkOperations is what a call costs where there are so many operations.
+func BenchmarkOperations(b *testing.B) {
+	for _, operations := range []int{10, 5000} {
+		b.Run(strconv.Itoa(operations), func(b *testing.B) {
+			w := newWorld(b)
+			q := &quiet{}
+			w.Identity, w.Grants, w.Limits, w.Log, w.Now, w.Calls = q, q, q, q, time.Now, id.NewCalls(1, time.Now)
+			spec := op.Spec{Title: "题", TitleEN: "title", Doc: "doc", Verb: op.Read, Scope: scope.Member, Group: "test"}
+			var list []op.Operation
+			for n := range operations {
+				list = append(list, op.V2(fmt.Sprintf("GET /v1.0/area%d/things%d/{userid}", n%50, n),
+					func(_ context.Context, _ op.Caller, p *askPath) (*user, error) { return &user{ID: p.ID}, nil }, spec))
+			}
+			w.Catalogue = op.NewCatalogue(list)
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				i := n * 7919 % operations
+				r := &op.Request{Method: "GET", Path: fmt.Sprintf("/v1.0/area%d/things%d/u1", i%50, i), Head: http.Header{}, Length: -1}
+				if a := w.Serve(context.Background(), r); a.Status != 200 {
+					b.Fatalf("%s", a.Body)
+				}
+			}
+		})
 	}
 }
