@@ -71,7 +71,8 @@ var packages = map[string]row{
 	"web":                   {"the console's built files", nil, "files"},
 
 	// Measuring.
-	"test/bench": {"a handler without a platform, to measure against", nil, "what it shows is the cost of not being Gatepost"},
+	"test/bench":             {"a handler without a platform, to measure against", nil, "what it shows is the cost of not being Gatepost"},
+	"test/bench/connections": {"connections that are kept open", nil, "a client like any other"},
 }
 
 // vague are names under which anything could be put. A word that fits nowhere shows that a subject is missing.

@@ -16,13 +16,13 @@ connections=${CONNECTIONS:-16}
 
 main() {
   local part parts=("$@")
-  ((${#parts[@]})) || parts=(start http gateways go)
+  ((${#parts[@]})) || parts=(start http gateways connections go)
   scripts/setup.sh test >&2
   scripts/build.sh >&2
   printf 'Measured on %s, %s cores, %s, Linux %s.\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(go env GOVERSION)" "$(uname -r)"
   for part in "${parts[@]}"; do
-    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http gateways go"
+    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http gateways connections go"
     "part_$part"
   done
 }
@@ -43,25 +43,15 @@ part_start() {
 
 part_http() {
   scratch_dir
-  # demo.env tells URL and credentials; a platform of its own keeps the measurement from touching anybody's data.
-  local data=$scratch/demo port
-  port=$(free_port)
-  bin/gatepost up --demo --data "$data" --listen "127.0.0.1:$port" >"$scratch/gatepost.log" 2>&1 &
-  local gatepost=$!
-  pids+=("$gatepost")
-  wait_until 60 curl -fs "http://127.0.0.1:$port/readyz" || { cat "$scratch/gatepost.log" >&2; die "gatepost did not start"; }
-  wait_until 10 test -s "$data/demo.env"
-  set -a
-  # shellcheck disable=SC1091
-  . "$data/demo.env"
-  set +a
-
-  # What one call of each dialect asks and is answered: one person, by an app and by the person.
-  local app_token user_token
-  app_token=$(curl -fs "$GATEPOST_URL/gettoken?appkey=$APP_KEY&appsecret=$APP_SECRET" | field access_token)
-  user_token=$(curl -fs "$GATEPOST_URL/v1.0/oauth2/userAccessToken" -H 'Content-Type: application/json' -d "{
-    \"clientId\": \"$APP_KEY\", \"clientSecret\": \"$APP_SECRET\", \"grantType\": \"authorization_code\",
-    \"code\": \"$(bin/gatepost app code --user "$USER_ID" --json | field code)\"}" | field accessToken)
+  # Two platforms of their own, so that the measurement touches nobody's data: the second remembers no answers.
+  local gatepost anew_server anew_url
+  start_gatepost "$scratch/anew" GATEPOST_ANSWERS=0
+  anew_server=$started anew_url=$GATEPOST_URL
+  ask_tokens
+  request anew POST "/topapi/v2/user/get?access_token=$app_token" "{\"userid\":\"$USER_ID\"}" ''
+  start_gatepost "$scratch/demo" GATEPOST_ANSWERS=64
+  gatepost=$started
+  ask_tokens
   request v1 POST "/topapi/v2/user/get?access_token=$app_token" "{\"userid\":\"$USER_ID\"}" ''
   request v2 GET /v1.0/contact/users/me '' "$user_token"
   ask v1 "$GATEPOST_URL" >"$scratch/v1.json"
@@ -89,6 +79,7 @@ part_http() {
   for ((round = 1; round <= rounds; round++)); do
     say "round $round of $rounds" >&2
     measure v1 v1 "$gatepost" "$GATEPOST_URL"
+    measure anew anew "$anew_server" "$anew_url"
     measure v2 v2 "$gatepost" "$GATEPOST_URL"
     measure plain v1 "$plain_server" "http://127.0.0.1:$plain_port"
     measure nginx v1 "$nginx_server" "http://127.0.0.1:$nginx_port"
@@ -98,10 +89,36 @@ part_http() {
   printf 'Load: `wrk -t1 -c%d -d%ds` on the same machine, median of %d interleaved rounds. ' "$connections" "$seconds" "$rounds"
   printf 'CPU is what the server process used, in user and system time, divided by its answers.\n\n'
   printf '| | requests/s | CPU µs per call |\n|---|---:|---:|\n'
-  row v1 "v1 read: \`POST /topapi/v2/user/get\`"
-  row v2 "v2 read: \`GET /v1.0/contact/users/me\`"
+  row v1 "v1 read: \`POST /topapi/v2/user/get\`, its answer remembered"
+  row v2 "v2 read: \`GET /v1.0/contact/users/me\`, likewise"
+  row anew "the v1 read, read anew each time"
   row plain "plain \`net/http\` handler, the v1 answer's $(wc -c <"$scratch/v1.json") bytes"
   row nginx "nginx \`return 200\`, the same bytes"
+}
+
+# start_gatepost DIR NAME=VALUE starts a platform with the demonstration company in DIR, and reads its demo.env, which
+# tells URL and credentials. Its process is $started.
+start_gatepost() {
+  local port
+  port=$(free_port)
+  env "$2" bin/gatepost up --demo --data "$1" --listen "127.0.0.1:$port" >"$1.log" 2>&1 &
+  started=$!
+  pids+=("$started")
+  wait_until 60 curl -fs "http://127.0.0.1:$port/readyz" || { cat "$1.log" >&2; die "gatepost did not start"; }
+  wait_until 10 test -s "$1/demo.env"
+  set -a
+  # shellcheck disable=SC1091
+  . "$1/demo.env"
+  set +a
+}
+
+# ask_tokens asks the platform started last for what one call of each dialect needs: one person's record is asked for by
+# an app and by the person.
+ask_tokens() {
+  app_token=$(curl -fs "$GATEPOST_URL/gettoken?appkey=$APP_KEY&appsecret=$APP_SECRET" | field access_token)
+  user_token=$(curl -fs "$GATEPOST_URL/v1.0/oauth2/userAccessToken" -H 'Content-Type: application/json' -d "{
+    \"clientId\": \"$APP_KEY\", \"clientSecret\": \"$APP_SECRET\", \"grantType\": \"authorization_code\",
+    \"code\": \"$(bin/gatepost app code --user "$USER_ID" --json | field code)\"}" | field accessToken)
 }
 
 # request NAME METHOD PATH BODY TOKEN writes what ask and wrk send under that name.
@@ -130,7 +147,7 @@ measure() {
   after=$(cpu_ticks "$3")
   ! grep -q 'Non-2xx' <<<"$out" || die "$1: $out"
   # A refusal of v1 is an HTTP 200 as well; were calls refused under load, this one right after would be too.
-  if [[ $1 == v1 ]]; then ask v1 "$4" | grep -q '"errcode":0' || die "v1 is refused under load: $(ask v1 "$4")"; fi
+  if [[ $1 == v1 || $1 == anew ]]; then ask "$2" "$4" | grep -q '"errcode":0' || die "$1 is refused under load: $(ask "$2" "$4")"; fi
   calls=$(awk '/requests in/ { print $1 }' <<<"$out")
   awk -v row="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v calls="$calls" -v out="$out" 'BEGIN {
     match(out, /Requests\/sec: *[0-9.]+/); rate = substr(out, RSTART, RLENGTH); sub(/.*: */, "", rate)
@@ -186,6 +203,51 @@ part_gateways() {
   printf '\n### Beside other gateways\n\n'
   node test/bench/gateways/run.mjs --rounds "${GATEWAY_ROUNDS:-5}" --seconds "${GATEWAY_SECONDS:-4}"
 }
+
+# --- what a connection takes ---
+
+part_connections() {
+  scratch_dir
+  local plain_port plain_server gatepost
+  start_gatepost "$scratch/connections" GATEPOST_ANSWERS=64
+  gatepost=$started
+  ask_tokens
+  request v1 POST "/topapi/v2/user/get?access_token=$app_token" "{\"userid\":\"$USER_ID\"}" ''
+  ask v1 "$GATEPOST_URL" >"$scratch/v1.json"
+  go build -o bin/tools/plain ./test/bench
+  go build -o bin/tools/connections ./test/bench/connections
+  plain_port=$(free_port)
+  bin/tools/plain -listen "127.0.0.1:$plain_port" -body "$scratch/v1.json" &
+  plain_server=$!
+  pids+=("$plain_server")
+  wait_until 10 curl -fs "http://127.0.0.1:$plain_port/" || die "the plain server did not start"
+  printf '\n### A connection\n\nResident memory of the server, KiB a connection: 10,000 that are kept open after one request; and 1,000 that all\n'
+  printf 'send one request after another.\n\n| | idle | busy |\n|---|---:|---:|\n'
+  printf '| Gatepost | %s |\n' "$(connections "$gatepost" "${GATEPOST_URL#http://}" "/topapi/v2/user/get?access_token=$app_token&userid=$USER_ID")"
+  printf '| plain `net/http` handler | %s |\n' "$(connections "$plain_server" "127.0.0.1:$plain_port" /)"
+}
+
+# connections PID ADDRESS PATH prints "idle | busy", what the process takes for a connection.
+connections() {
+  local before idle busy
+  wrk -t1 -c16 -d2s "http://$2$3" >/dev/null # what a server takes once it works is not a connection's
+  before=$(resident "$1")
+  wrk -t1 -c1000 -d5s "http://$2$3" >/dev/null &
+  local load=$!
+  sleep 4
+  busy=$(resident "$1")
+  wait "$load"
+  coproc HOLD { bin/tools/connections -address "$2" -path "$3" -count 10000; }
+  local holder=$HOLD_PID
+  read -r -u "${HOLD[0]}" || die "the connections were not opened"
+  idle=$(resident "$1")
+  eval "exec ${HOLD[1]}>&-"
+  wait "$holder" || true
+  printf '%s | %s' "$(((idle - before) / 10000))" "$(((busy - before) / 1000))"
+}
+
+# resident PID prints the resident memory of a process in KiB.
+resident() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
 # --- benchmarks beside the code, the 100,000-person company among them ---
 

@@ -25,7 +25,7 @@ func remembering(t testing.TB, size int64, handle func(who op.Caller, id string)
 			w.note("invoke")
 			return handle(who, q.ID)
 		}, spec)})
-	w.Gateway.Answers = NewAnswers(size, 0)
+	w.Answers = NewAnswers(size, 0)
 	return w
 }
 
@@ -83,10 +83,10 @@ func TestWhatIsNotRemembered(t *testing.T) {
 		"a refusal":           func(w *world, _ *op.Request) { w.invoke = fail },
 		"a signed call":       func(w *world, _ *op.Request) { w.caller.Serial = "" },
 		"a long request":      func(_ *world, r *op.Request) { r.Query += "&x=" + strings.Repeat("x", requestMost) },
-		"without room":        func(w *world, _ *op.Request) { w.Gateway.Answers = NewAnswers(answerShards*100, 0) },
-		"with no bytes":       func(w *world, _ *op.Request) { w.Gateway.Answers = NewAnswers(0, 0) },
-		"with no memory":      func(w *world, _ *op.Request) { w.Gateway.Answers = nil },
-		"what ends at once":   func(w *world, _ *op.Request) { w.Gateway.Answers = NewAnswers(1<<20, time.Nanosecond) },
+		"without room":        func(w *world, _ *op.Request) { w.Answers = NewAnswers(answerShards*100, 0) },
+		"with no bytes":       func(w *world, _ *op.Request) { w.Answers = NewAnswers(0, 0) },
+		"with no memory":      func(w *world, _ *op.Request) { w.Answers = nil },
+		"what ends at once":   func(w *world, _ *op.Request) { w.Answers = NewAnswers(1<<20, time.Nanosecond) },
 		"what is not stable":  func(w *world, _ *op.Request) { w.Catalogue.Operations()[0].Stable = false },
 		"nothing of the kind": nil,
 	} {
