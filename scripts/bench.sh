@@ -60,11 +60,15 @@ part_http() {
   grep -q "\"unionId\":\"$UNION_ID\"" "$scratch/v2.json" || die "v2 was refused: $(cat "$scratch/v2.json")"
 
   go build -o bin/tools/plain ./test/bench
-  local plain_port nginx_port plain_server nginx_server
+  local plain_port fast_port nginx_port plain_server fast_server nginx_server
   plain_port=$(free_port)
   bin/tools/plain -listen "127.0.0.1:$plain_port" -body "$scratch/v1.json" &
   plain_server=$!
   pids+=("$plain_server")
+  fast_port=$(free_port)
+  bin/tools/plain -server fasthttp -listen "127.0.0.1:$fast_port" -body "$scratch/v1.json" &
+  fast_server=$!
+  pids+=("$fast_server")
   nginx_port=$(free_port)
   nginx_config "$nginx_port" >"$scratch/nginx.conf"
   PATH=$PATH:/usr/sbin nginx -p "$scratch" -c "$scratch/nginx.conf" -e "$scratch/nginx.log" &
@@ -82,6 +86,7 @@ part_http() {
     measure anew anew "$anew_server" "$anew_url"
     measure v2 v2 "$gatepost" "$GATEPOST_URL"
     measure plain v1 "$plain_server" "http://127.0.0.1:$plain_port"
+    measure fast v1 "$fast_server" "http://127.0.0.1:$fast_port"
     measure nginx v1 "$nginx_server" "http://127.0.0.1:$nginx_port"
   done
 
@@ -93,6 +98,7 @@ part_http() {
   row v2 "v2 read: \`GET /v1.0/contact/users/me\`, likewise"
   row anew "the v1 read, read anew each time"
   row plain "plain \`net/http\` handler, the v1 answer's $(wc -c <"$scratch/v1.json") bytes"
+  row fast "plain \`fasthttp\` handler, the same bytes"
   row nginx "nginx \`return 200\`, the same bytes"
 }
 
