@@ -20,9 +20,11 @@ import (
 // What the console shows beside the applications themselves is asked of others.
 // Whoever builds the platform sets it before the first call.
 type Apps struct {
-	Names      Names                 // of departments and people
-	Activity   Activity              // when an app last called
-	Operations func() []op.Operation // every operation of the platform
+	Names      Names                      // of departments and people
+	Activity   Activity                   // when an app last called
+	Operations func() []op.Operation      // every operation of the platform
+	Unoffered  func() []Known             // what the public catalogues know beside them
+	Docs       func(*op.Operation) string // where an operation is documented
 
 	db    *store.DB
 	clk   *clock.Clock

@@ -66,8 +66,15 @@ func newDesk(t *testing.T, db *store.DB) *desk {
 	a.Names, a.Activity = d.co, d.co
 	a.Operations = func() []op.Operation {
 		return []op.Operation{op.V1("/topapi/v2/user/get", func(context.Context, op.Caller, *op.None) (*answered, error) { return nil, nil },
-			op.Spec{Title: "查询用户详情", TitleEN: "Get a person", Doc: "for a test", Verb: op.Read, Group: "test", Scope: scope.Member})}
+			op.Spec{Title: "查询用户详情", TitleEN: "Get a person", Doc: "for a test", Verb: op.Read, Group: "test", Scope: scope.Member}),
+			op.V2("POST /v1.0/oauth2/accessToken", func(context.Context, op.Caller, *op.None) (*op.None, error) { return nil, nil },
+				op.Spec{Title: "获取令牌", TitleEN: "Get a token", Doc: "for a test", As: op.Anyone, Verb: op.Read, Group: "test"})}
 	}
+	a.Unoffered = func() []app.Known {
+		return []app.Known{{Dialect: op.DialectV2, Route: app.Route{Method: "POST", Path: "/v1.0/activity/meta"}, Title: "创建活动", Grade: scope.W1},
+			{Dialect: op.DialectV1, Route: app.Route{Path: "/crm/contact/create"}, Title: "创建联系人"}}
+	}
+	a.Docs = func(o *op.Operation) string { return "/docs/" + o.Title }
 	for _, o := range a.Console() {
 		d.ops[o.Name()] = o
 	}
@@ -240,6 +247,64 @@ func TestListPagesAndSearches(t *testing.T) {
 			t.Errorf("%v are disabled", got)
 		}
 	})
+}
+
+// What the catalogue has, narrowed in each way.
+func TestOperationList(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.Open(t))
+	const get, token, meta, crm = "/topapi/v2/user/get", "POST /v1.0/oauth2/accessToken", "POST /v1.0/activity/meta", "/crm/contact/create"
+	d.must("operation.switch", `{"operation":"%s","state":"closed","reason":"x"}`, get)
+	for _, tc := range []struct {
+		ask  string
+		want []any
+	}{
+		{`{}`, []any{get}},
+		{`{"which":"offered"}`, []any{get, token}},
+		{`{"which":"known"}`, []any{meta, crm}},
+		{`{"which":"all"}`, []any{get, token, meta, crm}},
+		{`{"which":"all","dialect":"v1"}`, []any{get, crm}},
+		{`{"which":"all","grade":"R2"}`, []any{get}},
+		{`{"which":"all","grade":"W1"}`, []any{meta}},
+		{`{"which":"all","scope":"qyapi_get_member"}`, []any{get}},
+		{`{"which":"all","search":"联系人"}`, []any{crm}},
+		{`{"which":"all","state":"closed"}`, []any{get}},
+		{`{"which":"all","state":"open"}`, []any{}},
+	} {
+		got := []any{}
+		for _, item := range d.must("operation.list", "%s", tc.ask)["list"].([]any) {
+			got = append(got, item.(map[string]any)["operation"])
+		}
+		if !reflect.DeepEqual(got, tc.want) {
+			t.Errorf("%s lists %v, want %v", tc.ask, got, tc.want)
+		}
+	}
+}
+
+func TestOperationGet(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.Open(t))
+	got := d.must("operation.get", `{"operation":"/topapi/v2/user/get"}`)
+	if got["docs"] != "/docs/查询用户详情" || got["doc"] != "for a test" || got["caller"] != "app" {
+		t.Errorf("operation.get answers %v", got)
+	}
+	field := map[string]any{}
+	for _, f := range got["answer"].([]any) {
+		if f := f.(map[string]any); f["field"] == "tel" {
+			field = f
+		}
+	}
+	want := map[string]any{"field": "tel", "type": "string", "required": false, "doc": "", "grade": "R2", "mask": "phone", "needs": "fieldMobile"}
+	if !reflect.DeepEqual(field, want) {
+		t.Errorf("the field is %v, want %v", field, want)
+	}
+	known := d.must("operation.get", `{"operation":"POST /v1.0/activity/meta"}`)
+	if item := known["item"].(map[string]any); item["offered"] != false || item["title"] != "创建活动" {
+		t.Errorf("what is not offered is answered as %v", known)
+	}
+	if _, err := d.call("operation.get", `{"operation":"/no/such"}`); apierror.From(err).Rule != apierror.ParameterInvalid {
+		t.Errorf("what nobody knows: %v", err)
+	}
 }
 
 func TestScopeList(t *testing.T) {

@@ -36,14 +36,20 @@ type operationPage struct {
 }
 
 func (c *commands) operation() *cobra.Command {
-	return group("operation", "Operations, and to whom they are open", c.operationList(), c.operationClose(), c.operationOpen(), c.operationAllow())
+	return group("operation", "Operations, and to whom they are open", c.operationList(), c.operationShow(), c.operationClose(), c.operationOpen(), c.operationAllow())
 }
 
 func (c *commands) operationList() *cobra.Command {
-	var search, state string
+	request := map[string]any{"size": 100}
+	filters := map[string]*string{}
 	cmd := &cobra.Command{Use: "list", Short: "List operations and who switched them", Args: args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return c.with(cmd.Context(), func(cl *client) error {
-			all, err := listOperations(cmd.Context(), cl, search, state)
+			for name, value := range filters {
+				if *value != "" {
+					request[name] = *value
+				}
+			}
+			all, err := listOperations(cmd.Context(), cl, request)
 			if err != nil {
 				return err
 			}
@@ -62,16 +68,20 @@ func (c *commands) operationList() *cobra.Command {
 			})
 		})
 	}}
-	cmd.Flags().StringVar(&search, "search", "", "part of the path, the title or the permission point")
-	cmd.Flags().StringVar(&state, "state", "", "only these: open, closed or allowed")
+	for name, told := range map[string]string{
+		"search":  "part of the path, the title or the permission point",
+		"state":   "only these: open, closed or allowed",
+		"dialect": "only these: v1 or v2",
+		"grade":   "only these: R1, R2, W1 or W2",
+		"scope":   "only those of this permission point",
+		"which":   "switchable, offered (also without a token), known (not offered yet) or all; otherwise switchable",
+	} {
+		filters[name] = cmd.Flags().String(name, "", told)
+	}
 	return cmd
 }
 
-func listOperations(ctx context.Context, cl *client, search, state string) ([]operationItem, error) {
-	request := map[string]any{"search": search, "size": 100}
-	if state != "" {
-		request["state"] = state
-	}
+func listOperations(ctx context.Context, cl *client, request map[string]any) ([]operationItem, error) {
 	all := []operationItem{}
 	for {
 		page, err := ask[operationPage](ctx, cl, "operation.list", request)
@@ -83,6 +93,42 @@ func listOperations(ctx context.Context, cl *client, search, state string) ([]op
 			return all, nil
 		}
 	}
+}
+
+type operationField struct {
+	Field string `json:"field"`
+	Type  string `json:"type"`
+	Grade string `json:"grade,omitempty"`
+	Mask  string `json:"mask,omitempty"`
+	Needs string `json:"needs,omitempty"`
+	Doc   string `json:"doc"`
+}
+
+func (c *commands) operationShow() *cobra.Command {
+	return &cobra.Command{Use: "show OPERATION", Short: "Show an operation with its fields and their grades", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			return c.with(cmd.Context(), func(cl *client) error {
+				o, err := ask[struct {
+					Item    operationItem    `json:"item"`
+					Doc     string           `json:"doc"`
+					Docs    string           `json:"docs"`
+					Request []operationField `json:"request"`
+					Answer  []operationField `json:"answer"`
+				}](cmd.Context(), cl, "operation.get", map[string]any{"operation": given[0]})
+				if err != nil {
+					return err
+				}
+				return c.print(o, func(w io.Writer) {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n%s\n", o.Item.State, o.Item.Grade, o.Item.Scope, o.Item.Operation, o.Doc)
+					for _, fields := range [][]operationField{o.Request, o.Answer} {
+						fmt.Fprintln(w, "\nFIELD\tTYPE\tGRADE\tMASK\tNEEDS")
+						for _, f := range fields {
+							fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.Field, f.Type, f.Grade, f.Mask, f.Needs)
+						}
+					}
+				})
+			})
+		}}
 }
 
 // String tells a switch in a line.

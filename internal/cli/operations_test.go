@@ -45,4 +45,15 @@ func TestOperationSwitches(t *testing.T) {
 	if all := c.json("operation", "list")["list"].([]any); len(all) < 50 {
 		t.Errorf("only %d operations are listed", len(all))
 	}
+	out := c.ok("operation", "list", "--grade", "R2", "--scope", "qyapi_get_member", "--dialect", "v1")
+	if !strings.Contains(out, path) || strings.Contains(out, "W2") || strings.Contains(out, "/v1.0/") {
+		t.Errorf("list by grade, scope and dialect prints:\n%s", out)
+	}
+	if out := c.ok("operation", "list", "--which", "known", "--search", "/v1.0/activity/meta"); !strings.Contains(out, "创建活动") {
+		t.Errorf("list of what is known prints:\n%s", out)
+	}
+	if out := c.ok("operation", "show", path); !strings.Contains(out, "fieldMobile") || !strings.Contains(out, "phone") {
+		t.Errorf("show prints:\n%s", out)
+	}
+	c.fails(1, words("operation show /no/such"), "/no/such")
 }

@@ -221,6 +221,30 @@ func TestCoverageCounts(t *testing.T) {
 	}
 }
 
+// Every open operation stands in the site where Place says.
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	ops := library()
+	files, err := describe.Files(ops, known.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := describe.Site(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range ops {
+		if o.Dialect == op.DialectConsole {
+			continue
+		}
+		file, anchor, _ := strings.Cut(describe.Place(&o), "#")
+		page, err := fs.ReadFile(site, file)
+		if err != nil || !strings.Contains(string(page), `id="`+anchor+`"`) {
+			t.Errorf("%s is not at %s#%s: %v", o.Path, file, anchor, err)
+		}
+	}
+}
+
 func TestSite(t *testing.T) {
 	t.Parallel()
 	files, err := describe.Files(library(), known.Load())

@@ -65,6 +65,11 @@ func link(o *op.Operation, file string) string {
 	return fmt.Sprintf("[`%s`](%s#%s)", o.Path, file, anchor(heading(o)))
 }
 
+// Place is where Site documents an open operation, relative to its root.
+func Place(o *op.Operation) string {
+	return chapter(o) + ".html#" + anchor(heading(o))
+}
+
 func chapterPage(name string, ops []op.Operation) []byte {
 	var p page
 	p.title(chapterTitle(name))

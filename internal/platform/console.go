@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
@@ -161,6 +162,27 @@ func (p *Platform) info(_ context.Context, _ op.Caller, _ *op.None) (*infoRespon
 		r.Known.add(o.Dialect)
 	}
 	return r, nil
+}
+
+// unoffered is what the public catalogues know and the platform does not offer,
+// each once: v1 is known by its path, which a few rows name for each method.
+func (p *Platform) unoffered() []app.Known {
+	var list []app.Known
+	seen := map[app.Route]bool{}
+	for _, o := range p.Catalogue.Operations() {
+		seen[app.Route{Method: o.Method, Path: o.Path}] = true
+	}
+	for _, k := range p.Known.Operations() {
+		route := app.Route{Method: k.Method, Path: k.Path}
+		if k.Dialect == op.DialectV1 {
+			route.Method = ""
+		}
+		if !seen[route] {
+			seen[route] = true
+			list = append(list, app.Known{Dialect: k.Dialect, Route: route, Title: k.Title, Grade: k.Grade, Scope: k.Scope})
+		}
+	}
+	return list
 }
 
 type corpListResponse struct {

@@ -122,6 +122,7 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Directory.OpenID = p.Identity.OpenID
 	p.Apps.Names, p.Apps.Activity = p.Directory, p.Log
 	p.Apps.Operations = func() []op.Operation { return p.Catalogue.Operations() }
+	p.Apps.Unoffered, p.Apps.Docs = sync.OnceValue(p.unoffered), func(o *op.Operation) string { return "/docs/" + describe.Place(o) }
 	shared := p.kv
 	if p.Config.Redis == "" {
 		shared = nil // the only node counts by itself

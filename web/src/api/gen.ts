@@ -18,6 +18,7 @@ export type Scheme =
   | 'gov-hmac'
   | 'gov-md5'
 export type State = 'enabled' | 'disabled'
+export type Which = 'switchable' | 'offered' | 'known' | 'all'
 export type Window = 'second' | 'minute' | 'day'
 
 export interface AppCodeRequest {
@@ -290,6 +291,7 @@ export interface CallListItem {
 
 export interface CallStatsRequest {
   minutes?: number
+  agentId?: number
 }
 
 export interface CallStatsResponse {
@@ -502,6 +504,7 @@ export interface LimitTryRequest {
 
 export interface LimitTryResponse {
   list: LimitTriedApp[]
+  days: LimitTriedDay[]
 }
 
 export interface LimitTriedApp {
@@ -510,10 +513,17 @@ export interface LimitTriedApp {
   calls: number
   refused: number
   windows: LimitTriedWindow[]
+  days: LimitTriedDay[]
 }
 
 export interface LimitTriedWindow {
   startsAt: number
+  refused: number
+}
+
+export interface LimitTriedDay {
+  startsAt: number
+  calls: number
   refused: number
 }
 
@@ -545,6 +555,7 @@ export interface RuleItem {
   replacement?: string
   operation?: string
   agentId?: number
+  appName?: string
   withoutScope?: string
   dataGrade?: Grade
   enabled: boolean
@@ -592,26 +603,29 @@ export interface RuleID {
   id: number
 }
 
-export interface OperationListRequest {
-  search?: string
-  state?: 'open' | 'closed' | 'allowed'
-  cursor?: string
-  size?: number
+export interface OperationGetRequest {
+  operation: string
 }
 
-export interface OperationListResponse {
-  list: OperationItem[]
-  nextCursor?: string
-  hasMore: boolean
-  totalCount: number
+export interface OperationGetResponse {
+  item: OperationItem
+  doc: string
+  caller: 'app' | 'person' | 'app or person' | 'suite' | 'anyone'
+  docs?: string
+  request: OperationField[]
+  answer: OperationField[]
 }
 
 export interface OperationItem {
   operation: string
+  dialect: 'v1' | 'v2'
   title: string
   titleEn: string
-  grade: Grade
+  grade?: Grade
   scope: string
+  group?: string
+  offered: boolean
+  switchable: boolean
   state: 'open' | 'closed' | 'allowed'
   switches: SwitchItem[]
 }
@@ -623,6 +637,35 @@ export interface SwitchItem {
   reason: string
   by: string
   at: number
+}
+
+export interface OperationField {
+  field: string
+  type: string
+  required: boolean
+  doc: string
+  enum?: string[]
+  grade?: Grade
+  mask?: Mask
+  needs?: string
+}
+
+export interface OperationListRequest {
+  search?: string
+  state?: 'open' | 'closed' | 'allowed'
+  dialect?: 'v1' | 'v2'
+  grade?: Grade
+  scope?: string
+  which?: Which
+  cursor?: string
+  size?: number
+}
+
+export interface OperationListResponse {
+  list: OperationItem[]
+  nextCursor?: string
+  hasMore: boolean
+  totalCount: number
 }
 
 export interface OperationSwitchRequest {
@@ -644,6 +687,7 @@ export interface ProtectedList {
 
 export interface ProtectedItem {
   userId: string
+  name?: string
   reason: string
   by: string
   at: number
@@ -652,6 +696,7 @@ export interface ProtectedItem {
 
 export interface WaiverItem {
   agentId: number
+  appName?: string
   until: number
   active: boolean
   reason: string
@@ -817,6 +862,7 @@ export interface Operations {
   'mask.preview': { request: PreviewRequest; response: PreviewResponse }
   'mask.remove': { request: RuleID; response: None }
   'mask.set': { request: RuleRequest; response: RuleItem }
+  'operation.get': { request: OperationGetRequest; response: OperationGetResponse }
   'operation.list': { request: OperationListRequest; response: OperationListResponse }
   'operation.switch': { request: OperationSwitchRequest; response: None }
   'person.protect': { request: ProtectRequest; response: None }
