@@ -155,12 +155,20 @@ func (c *commands) limitTry() *cobra.Command {
 							Refused  int64 `json:"refused"`
 						} `json:"windows"`
 					} `json:"list"`
+					Days []struct {
+						StartsAt int64 `json:"startsAt"`
+						Calls    int64 `json:"calls"`
+						Refused  int64 `json:"refused"`
+					} `json:"days"`
 				}](cmd.Context(), cl, "limit.try", q)
 				if err != nil {
 					return err
 				}
 				return c.print(tried, func(w io.Writer) {
 					fmt.Fprintf(w, "%d apps would have been refused\n", len(tried.List))
+					for _, d := range tried.Days {
+						fmt.Fprintf(w, "%s\t%d of %d calls\n", time.UnixMilli(d.StartsAt).Format(time.DateOnly), d.Refused, d.Calls)
+					}
 					for _, a := range tried.List {
 						fmt.Fprintf(w, "%s (AgentId %d)\t%d of %d calls\n", a.AppName, a.AgentID, a.Refused, a.Calls)
 						for _, x := range a.Windows {

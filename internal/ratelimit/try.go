@@ -27,6 +27,25 @@ type Tried struct {
 	Calls   int64 // that the rule concerns
 	Refused int64
 	Windows []TriedWindow // in which it would have refused, the oldest first
+	Days    []TriedDay    // on which it called, the oldest first
+}
+
+// TriedDay is what a rule would have refused within one of the corp's days.
+type TriedDay struct {
+	Start   time.Time // by the corp's clock
+	Calls   int64     // that the rule concerns
+	Refused int64
+}
+
+// addDay counts a call of the day that began at start.
+func addDay(days []TriedDay, start time.Time, refused int64) []TriedDay {
+	if n := len(days); n == 0 || !days[n-1].Start.Equal(start) {
+		days = append(days, TriedDay{Start: start})
+	}
+	d := &days[len(days)-1]
+	d.Calls++
+	d.Refused += refused
+	return days
 }
 
 // TriedWindow is what a rule would have refused to one app within one window.
@@ -35,16 +54,23 @@ type TriedWindow struct {
 	Refused int64
 }
 
-// Try tells which apps a rule would have refused since a time. The order of
-// calls decides, as it would have: of apps that are counted together those who
-// came late are refused.
-func (l *Limits) Try(ctx context.Context, r Rule, since time.Time) ([]Tried, error) {
+// Trial is what a rule would have done: to the apps that it would have refused,
+// the one hit most first, and day by day to all together.
+type Trial struct {
+	Apps []Tried
+	Days []TriedDay
+}
+
+// Try tells what a rule would have done since a time. The order of calls
+// decides, as it would have: of apps that are counted together those who came
+// late are refused.
+func (l *Limits) Try(ctx context.Context, r Rule, since time.Time) (Trial, error) {
 	if err := r.check(); err != nil {
-		return nil, err
+		return Trial{}, err
 	}
 	var err error
 	if r.Subject, err = l.resolve(ctx, r.Corp, r.Subject); err != nil {
-		return nil, err
+		return Trial{}, err
 	}
 	p, err := store.View(ctx, l.db, func(tx *store.Tx) (p page, err error) {
 		if p.groups, err = groupsOf(tx, r.Corp); err != nil {
@@ -57,13 +83,13 @@ func (l *Limits) Try(ctx context.Context, r Rule, since time.Time) ([]Tried, err
 		return p, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("try a limit of %q: %w", r.Corp, err)
+		return Trial{}, fmt.Errorf("try a limit of %q: %w", r.Corp, err)
 	}
 	t := l.trial(r, p)
 	if err := l.History.Past(ctx, r.Corp, since, t.call); err != nil {
-		return nil, fmt.Errorf("try a limit of %q: %w", r.Corp, err)
+		return Trial{}, fmt.Errorf("try a limit of %q: %w", r.Corp, err)
 	}
-	return t.result(), nil
+	return Trial{t.result(), t.days}, nil
 }
 
 // trial plays calls against one rule.
@@ -73,6 +99,7 @@ type trial struct {
 	ops   map[string]*op.Operation // by name
 	ahead time.Duration
 	apps  map[id.Agent]*Tried
+	days  []TriedDay
 }
 
 func (l *Limits) trial(r Rule, p page) *trial {
@@ -97,12 +124,16 @@ func (t *trial) call(at time.Time, agent id.Agent, operation string) {
 		t.apps[agent] = a
 	}
 	a.Calls++
-	t.meter.roll(at.Add(t.ahead))
+	now := at.Add(t.ahead)
+	day, _ := Day.at(now, t.meter.book.zone)
+	t.meter.roll(now)
 	if t.meter.used() < t.rule.Max {
 		t.meter.counter.pending++
+		a.Days, t.days = addDay(a.Days, day, 0), addDay(t.days, day, 0)
 		return
 	}
 	a.Refused++
+	a.Days, t.days = addDay(a.Days, day, 1), addDay(t.days, day, 1)
 	start := time.UnixMilli(t.meter.counter.start)
 	if n := len(a.Windows); n > 0 && a.Windows[n-1].Start.Equal(start) {
 		a.Windows[n-1].Refused++
@@ -143,6 +174,7 @@ type limitTriedApp struct {
 	Calls   int64              `json:"calls" grade:"R1"`
 	Refused int64              `json:"refused" grade:"R1"`
 	Windows []limitTriedWindow `json:"windows"`
+	Days    []limitTriedDay    `json:"days"`
 }
 
 type limitTriedWindow struct {
@@ -150,16 +182,31 @@ type limitTriedWindow struct {
 	Refused  int64 `json:"refused" grade:"R1"`
 }
 
+type limitTriedDay struct {
+	StartsAt int64 `json:"startsAt" grade:"R1"`
+	Calls    int64 `json:"calls" grade:"R1"`
+	Refused  int64 `json:"refused" grade:"R1"`
+}
+
+func triedDays(days []TriedDay) []limitTriedDay {
+	list := []limitTriedDay{}
+	for _, d := range days {
+		list = append(list, limitTriedDay{d.Start.UnixMilli(), d.Calls, d.Refused})
+	}
+	return list
+}
+
 type limitTryResponse struct {
 	List []limitTriedApp `json:"list"`
+	Days []limitTriedDay `json:"days"`
 }
 
 func (l *Limits) try(ctx context.Context, who op.Caller, q *limitTryRequest) (*limitTryResponse, error) {
 	r := Rule{Corp: who.Corp, Window: q.Window, Max: q.Max, Subject: Subject{q.AgentID, q.Operation, q.Group}}
-	list, err := l.Try(ctx, r, l.clk.Real().Add(-time.Duration(q.Hours)*time.Hour))
-	answer := &limitTryResponse{}
-	for _, a := range list {
-		shown := limitTriedApp{AgentID: a.Agent, AppName: l.name(ctx, who.Corp, a.Agent), Calls: a.Calls, Refused: a.Refused}
+	trial, err := l.Try(ctx, r, l.clk.Real().Add(-time.Duration(q.Hours)*time.Hour))
+	answer := &limitTryResponse{Days: triedDays(trial.Days)}
+	for _, a := range trial.Apps {
+		shown := limitTriedApp{AgentID: a.Agent, AppName: l.name(ctx, who.Corp, a.Agent), Calls: a.Calls, Refused: a.Refused, Days: triedDays(a.Days)}
 		for _, w := range a.Windows {
 			shown.Windows = append(shown.Windows, limitTriedWindow{w.Start.UnixMilli(), w.Refused})
 		}
