@@ -41,6 +41,7 @@ type ruleItem struct {
 	Replacement  string      `json:"replacement,omitzero" grade:"R1"`
 	Operation    string      `json:"operation,omitzero" grade:"R1"`
 	AgentID      id.Agent    `json:"agentId,omitzero" grade:"R1"`
+	AppName      string      `json:"appName,omitzero" grade:"R1"`
 	WithoutScope scope.Name  `json:"withoutScope,omitzero" grade:"R1"`
 	DataGrade    scope.Grade `json:"dataGrade,omitzero" grade:"R1"`
 	Enabled      bool        `json:"enabled" grade:"R1"`
@@ -49,9 +50,21 @@ type ruleItem struct {
 	At           int64       `json:"at" grade:"R1"`
 }
 
-func itemOf(r Rule) ruleItem {
+func (m *Masks) itemOf(ctx context.Context, corp id.Corp, r Rule) ruleItem {
 	return ruleItem{ID: r.ID, Field: r.Field, Kind: r.Kind, Pattern: r.Pattern, Replacement: r.Replacement, Operation: r.Operation,
-		AgentID: r.Agent, WithoutScope: r.Lacks, DataGrade: r.Grade, Enabled: r.Enabled, Reason: r.Reason, By: r.By, At: r.At.UnixMilli()}
+		AgentID: r.Agent, AppName: m.appName(ctx, corp, r.Agent), WithoutScope: r.Lacks, DataGrade: r.Grade, Enabled: r.Enabled, Reason: r.Reason, By: r.By, At: r.At.UnixMilli()}
+}
+
+// appName is how an app is called; empty for none, and for one that is gone.
+func (m *Masks) appName(ctx context.Context, corp id.Corp, agent id.Agent) string {
+	if agent == 0 {
+		return ""
+	}
+	a, err := m.apps.ByAgent(ctx, corp, agent)
+	if err != nil {
+		return ""
+	}
+	return a.Name
 }
 
 type ruleList struct {
@@ -62,7 +75,7 @@ func (m *Masks) list(ctx context.Context, who op.Caller, _ *op.None) (*ruleList,
 	rules, err := m.Rules(ctx, who.Corp)
 	answer := &ruleList{}
 	for _, r := range rules {
-		answer.List = append(answer.List, itemOf(r))
+		answer.List = append(answer.List, m.itemOf(ctx, who.Corp, r))
 	}
 	return answer, err
 }
@@ -91,8 +104,7 @@ func (m *Masks) set(ctx context.Context, who op.Caller, q *ruleRequest) (*ruleIt
 	if err != nil {
 		return nil, err
 	}
-	item := itemOf(r)
-	return &item, nil
+	return new(m.itemOf(ctx, who.Corp, r)), nil
 }
 
 type ruleID struct {
@@ -126,6 +138,7 @@ type protectedList struct {
 
 type protectedItem struct {
 	UserID  id.User      `json:"userId" grade:"R1"`
+	Name    string       `json:"name,omitzero" grade:"R1"`
 	Reason  string       `json:"reason" grade:"R1"`
 	By      string       `json:"by" grade:"R1"`
 	At      int64        `json:"at" grade:"R1"`
@@ -134,6 +147,7 @@ type protectedItem struct {
 
 type waiverItem struct {
 	AgentID id.Agent `json:"agentId" grade:"R1"`
+	AppName string   `json:"appName,omitzero" grade:"R1"`
 	Until   int64    `json:"until" grade:"R1"`
 	Active  bool     `json:"active" grade:"R1"`
 	Reason  string   `json:"reason" grade:"R1"`
@@ -143,18 +157,30 @@ type waiverItem struct {
 
 func (m *Masks) protected(ctx context.Context, who op.Caller, _ *op.None) (*protectedList, error) {
 	people, waivers, err := m.Protection(ctx, who.Corp)
+	if err != nil {
+		return nil, err
+	}
+	users := make([]id.User, len(people))
+	for i, p := range people {
+		users[i] = p.User
+	}
+	names, err := m.dir.PersonNames(ctx, who.Corp, users)
+	if err != nil {
+		return nil, err
+	}
 	now := m.clk.At(who.Corp)
 	answer := &protectedList{}
 	for _, p := range people {
-		item := protectedItem{UserID: p.User, Reason: p.Reason, By: p.By, At: p.At.UnixMilli()}
+		item := protectedItem{UserID: p.User, Name: names[p.User], Reason: p.Reason, By: p.By, At: p.At.UnixMilli()}
 		for _, w := range waivers {
 			if w.User == p.User {
-				item.Waivers = append(item.Waivers, waiverItem{w.Agent, w.Until.UnixMilli(), now.Before(w.Until), w.Reason, w.By, w.At.UnixMilli()})
+				item.Waivers = append(item.Waivers, waiverItem{w.Agent, m.appName(ctx, who.Corp, w.Agent), w.Until.UnixMilli(),
+					now.Before(w.Until), w.Reason, w.By, w.At.UnixMilli()})
 			}
 		}
 		answer.List = append(answer.List, item)
 	}
-	return answer, err
+	return answer, nil
 }
 
 type waiverRequest struct {
