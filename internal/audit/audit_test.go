@@ -305,6 +305,36 @@ func TestStats(t *testing.T) {
 		if n := len(r.must("call.stats", `{}`)["buckets"].([]any)); n != 60 {
 			t.Errorf("%d buckets by default", n)
 		}
+		agent := r.must("call.list", `{"outcome":"ok"}`)["list"].([]any)[0].(map[string]any)["agentId"].(float64)
+		sum := func(agentID float64) (n float64) {
+			for _, b := range r.must("call.stats", `{"minutes":4,"agentId":%.0f}`, agentID)["buckets"].([]any) {
+				n += b.(map[string]any)["ok"].(float64)
+			}
+			return n
+		}
+		if own, other := sum(agent), sum(agent+1); own != 2 || other != 0 {
+			t.Errorf("of the app itself %v calls, of another %v", own, other)
+		}
+	})
+}
+
+// Calls are found by why fields of theirs were suppressed.
+func TestListBySuppression(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		r := newRoom(t, db)
+		by := func(list ...op.Suppressed) *audit.Call {
+			c := r.called()
+			c.Masked = list
+			return c
+		}
+		r.record(by(op.Suppressed{Field: "mobile", Why: op.WhyRule, Rule: 1}, op.Suppressed{Field: "email", Why: op.WhyRule, Rule: 1}),
+			by(op.Suppressed{Field: "mobile", Why: op.WhyRule, Rule: 12}, op.Suppressed{Field: "name", Why: op.WhyProtected}), by())
+		for search, want := range map[string]int{"masked.": 2, "masked.rule.1.": 1, "masked.rule.12.": 1, "masked.protected": 1, "masked.grade": 0} {
+			if got := len(r.must("call.list", `{"search":"%s"}`, search)["list"].([]any)); got != want {
+				t.Errorf("%s finds %d calls, want %d", search, got, want)
+			}
+		}
 	})
 }
 

@@ -16,13 +16,13 @@ import (
 func (l *Log) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
-			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, IP, rule, error code and what was found; requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
+			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, IP, rule, error code, what was found and why fields were masked (masked.grade, masked.scope, masked.protected, masked.rule.ID.); requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
 		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
 			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which fields were masked or left out and why (grade, scope, rule, protected), and the repair that can be applied."}),
 		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
 			Doc: "Applies the call's repair: grants the permission point, or adds to the IP allow-list or the redirect URLs. Works on the company's own calls; refused where there is no repair to apply."}),
 		op.Console("call.stats", l.stats, op.Spec{Title: "查询调用统计", TitleEN: "Count calls", As: op.Admin, Verb: op.Read,
-			Doc: "How many calls of each of the last minutes were answered, refused and failed, minutes without calls included; the last one is the present minute."}),
+			Doc: "How many calls of each of the last minutes, of the company or of one app, were answered, refused and failed, minutes without calls included; the last one is the present minute."}),
 	}
 }
 
@@ -255,7 +255,8 @@ func (l *Log) fix(ctx context.Context, who op.Caller, q *callGetRequest) (*callF
 }
 
 type callStatsRequest struct {
-	Minutes int `json:"minutes" min:"1" max:"1440" default:"60" doc:"最近多少分钟"`
+	Minutes int      `json:"minutes" min:"1" max:"1440" default:"60" doc:"最近多少分钟"`
+	AgentID id.Agent `json:"agentId" doc:"只数此应用"`
 }
 
 type callBucket struct {
@@ -275,7 +276,7 @@ func (l *Log) stats(ctx context.Context, who op.Caller, q *callStatsRequest) (*c
 	for i := range answer.Buckets {
 		answer.Buckets[i].At = since.Add(time.Duration(i) * time.Minute).UnixMilli()
 	}
-	found, err := l.buckets(ctx, who.Corp, since)
+	found, err := l.buckets(ctx, who.Corp, q.AgentID, since)
 	if err != nil {
 		return nil, err
 	}

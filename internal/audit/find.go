@@ -107,8 +107,9 @@ func (l *Log) page(ctx context.Context, corp id.Corp, f filter) ([]row, error) {
 		p.below = min(p.below, f.before)
 	}
 	return store.View(ctx, l.db, func(tx *store.Tx) ([]row, error) {
-		p := p
-		return p.list, p.fill(tx, corp)
+		p := p // the function may run again
+		err := p.fill(tx, corp)
+		return p.list, err
 	})
 }
 
@@ -247,8 +248,11 @@ type bucket struct {
 }
 
 // buckets counts corp's calls since the beginning of a minute, minute by minute;
-// minutes without calls are left out.
-func (l *Log) buckets(ctx context.Context, corp id.Corp, since time.Time) ([]bucket, error) {
+// minutes without calls are left out. With an agent it counts that app's alone.
+func (l *Log) buckets(ctx context.Context, corp id.Corp, agent id.Agent, since time.Time) ([]bucket, error) {
+	if agent != 0 {
+		return l.bucketsOf(ctx, corp, agent, since)
+	}
 	epoch := id.Call(0).Time().UnixMilli()
 	return store.View(ctx, l.db, func(tx *store.Tx) ([]bucket, error) {
 		return store.All(tx, minutes, func(r store.Row) (b bucket, err error) {
@@ -258,6 +262,38 @@ func (l *Log) buckets(ctx context.Context, corp id.Corp, since time.Time) ([]buc
 			return b, err
 		}, corp, firstAt(since), epoch)
 	})
+}
+
+// bucketsOf counts one app's calls, which stand in the heads of segments. No
+// segment leaves its minute.
+func (l *Log) bucketsOf(ctx context.Context, corp id.Corp, agent id.Agent, since time.Time) ([]bucket, error) {
+	return store.View(ctx, l.db, func(tx *store.Tx) ([]bucket, error) {
+		var all []bucket
+		for top := id.Call(math.MaxInt64); ; {
+			heads, err := store.All(tx, segmentHeads, scanHead, corp, firstAt(since), top, id.Call(math.MaxInt64), pageOfHeads)
+			if err != nil {
+				return nil, err
+			}
+			for _, h := range heads {
+				all = sum(all, bucket{at: h.last.Time().Truncate(time.Minute), counts: h.agent(agent)})
+			}
+			if len(heads) < pageOfHeads {
+				return all, nil
+			}
+			top = heads[len(heads)-1].last
+		}
+	})
+}
+
+// sum adds a segment's bucket to those before it, which are of the same minute or
+// later ones.
+func sum(all []bucket, b bucket) []bucket {
+	if n := len(all); n > 0 && all[n-1].at.Equal(b.at) {
+		last := &all[n-1].counts
+		last.calls, last.refused, last.failed = last.calls+b.calls, last.refused+b.refused, last.failed+b.failed
+		return all
+	}
+	return append(all, b)
 }
 
 const (

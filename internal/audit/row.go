@@ -169,7 +169,24 @@ func words(texts ...string) string { return strings.ToLower(strings.Join(texts, 
 
 func (w *what) words() string { return words(w.Operation, w.TitleZH, w.TitleEN) }
 func (w *who) words() string  { return words(string(w.App), string(w.User), w.IP) }
-func (h *how) words() string  { return words(h.Rule, h.Code, h.Found, h.FoundEN) }
+func (h *how) words() string  { return words(h.Rule, h.Code, h.Found, h.FoundEN, h.whys()) }
+
+// whys names the reasons for which fields were suppressed, each once, as a search
+// finds them: masked.grade, masked.scope, masked.protected, and masked.rule with
+// the rule's number between dots, so that rule 1 is not found by rule 12.
+func (h *how) whys() string {
+	var list []string
+	for _, s := range h.Suppressed {
+		why := "masked." + string(s.Why)
+		if s.Rule != 0 {
+			why += "." + strconv.FormatInt(s.Rule, 10) + "."
+		}
+		if !slices.Contains(list, why) {
+			list = append(list, why)
+		}
+	}
+	return strings.Join(list, " ")
+}
 
 // refusal is what the call was refused with, to be told again; nil for none. A
 // rule that this version no longer has is told by its name.
