@@ -22,9 +22,18 @@ export const oneCall = (requestId: string) =>
     queryFn: ({ signal }) => call('call.get', { requestId }, signal),
   })
 
-export const callStats = (minutes: number) =>
+/** How the calls of the last minutes ended: all, or one application's. */
+export const callStats = (minutes: number, agentId?: number) =>
   queryOptions({
-    queryKey: [...callsKey, 'stats', minutes],
-    queryFn: ({ signal }) => call('call.stats', { minutes }, signal),
+    queryKey: [...callsKey, 'stats', minutes, agentId],
+    queryFn: ({ signal }) => call('call.stats', { minutes, agentId }, signal),
     refetchInterval: 30_000,
+  })
+
+/** The newest of an application's calls that were refused by what the search names. */
+export const recentRefusals = (agentId: number, search: string) =>
+  queryOptions({
+    queryKey: [...callsKey, 'refused', agentId, search],
+    queryFn: async ({ signal }) =>
+      (await call('call.list', { agentId, outcome: 'refused', search, size: 5 }, signal)).list,
   })

@@ -37,6 +37,11 @@ export const clock = queryOptions({
   refetchInterval: 60_000,
 })
 
+export const settings = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => call('corp.settings.get', {}, signal),
+})
+
 export const platform = queryOptions({
   queryKey: ['platform'],
   queryFn: ({ signal }) => call('platform.info', {}, signal),

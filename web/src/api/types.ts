@@ -36,4 +36,35 @@ export type CallDetails = Response<'call.get'>
 export type CallBucket = Response<'call.stats'>['buckets'][number]
 export type CallOutcome = NonNullable<CallsQuery['outcome']>
 
+export type LimitUsage = Response<'limit.usage'>['list'][number]
+export type LimitRule = LimitUsage['rule']
+export type LimitWindow = LimitRule['window']
+export type LimitChange = Request<'limit.set'>
+export type LimitGroup = Response<'limit.group.list'>['list'][number]
+export type LimitPackage = Response<'limit.package.list'>['list'][number]
+export type NewPackage = Request<'limit.package.grant'>
+export type TrialQuery = Request<'limit.try'>
+export type Trial = Response<'limit.try'>
+export type TrialDay = Trial['days'][number]
+
+export type MaskRule = Response<'mask.list'>['list'][number]
+export type MaskKind = MaskRule['kind']
+export type MaskChange = Request<'mask.set'>
+export type PreviewQuery = Request<'mask.preview'>
+export type Preview = Response<'mask.preview'>
+export type ProtectedPerson = Response<'person.protected.list'>['list'][number]
+export type Waiver = ProtectedPerson['waivers'][number]
+export type NewWaiver = Request<'person.waiver.set'>
+
+export type OperationsQuery = Request<'operation.list'>
+export type OperationItem = Response<'operation.list'>['list'][number]
+export type OperationDetails = Response<'operation.get'>
+export type OperationField = OperationDetails['answer'][number]
+export type SwitchChange = Request<'operation.switch'>
+export type Position = SwitchChange['state']
+
+export type NewCorp = Request<'corp.create'>
+export type Settings = Response<'corp.settings.get'>
+export type Scheme = App['signatures'][number]
+
 export type Department = Response<'department.children'>['list'][number]

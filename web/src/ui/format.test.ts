@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, countdown, offset, relative, shell, took } from './format'
+import { bytes, countdown, fieldOf, moment, offset, relative, shell, took } from './format'
 
 const now = Date.UTC(2026, 10, 22, 8, 0, 0)
 const minute = 60_000
@@ -53,3 +53,11 @@ test.each([
   ["it's", `'it'\\''s'`],
   ['', "''"],
 ])('shell word %s', (word, quoted) => expect(shell(word)).toBe(quoted))
+
+test('a field for date and time gives back the moment it was given, to the minute', () => {
+  const at = Date.UTC(2026, 2, 1, 12, 30)
+  expect(moment(fieldOf(at + 31_000))).toBe(at)
+  expect(moment('')).toBeUndefined()
+  expect(moment(undefined)).toBeUndefined()
+  expect(moment('soon')).toBeUndefined()
+})

@@ -76,3 +76,15 @@ export function countdown(ms: number): string {
 export function shell(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
+
+/** The moment that a field for date and time holds, in the browser's time zone; undefined for none. */
+export function moment(field: string | undefined): number | undefined {
+  const at = field ? new Date(field).getTime() : Number.NaN
+  return Number.isNaN(at) ? undefined : at
+}
+
+/** A moment as a field for date and time takes it, to the minute. */
+export function fieldOf(at: number): string {
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 16)
+}

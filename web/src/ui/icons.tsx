@@ -1,4 +1,5 @@
 import {
+  ApiOutlined as apiOutlined,
   AppstoreAddOutlined as appstoreAddOutlined,
   AppstoreOutlined as appstoreOutlined,
   ArrowLeftOutlined as arrowLeftOutlined,
@@ -7,8 +8,11 @@ import {
   ClockCircleOutlined as clockCircleOutlined,
   CompassOutlined as compassOutlined,
   CopyOutlined as copyOutlined,
+  DashboardOutlined as dashboardOutlined,
   DesktopOutlined as desktopOutlined,
   DownOutlined as downOutlined,
+  ExperimentOutlined as experimentOutlined,
+  ExportOutlined as exportOutlined,
   EyeInvisibleOutlined as eyeInvisibleOutlined,
   EyeOutlined as eyeOutlined,
   KeyOutlined as keyOutlined,
@@ -19,8 +23,12 @@ import {
   ProfileOutlined as profileOutlined,
   QuestionCircleOutlined as questionCircleOutlined,
   RightOutlined as rightOutlined,
+  SafetyCertificateOutlined as safetyCertificateOutlined,
   SearchOutlined as searchOutlined,
+  SettingOutlined as settingOutlined,
   SunOutlined as sunOutlined,
+  TeamOutlined as teamOutlined,
+  ThunderboltOutlined as thunderboltOutlined,
   ToolOutlined as toolOutlined,
 } from '@ant-design/icons'
 import type { ComponentProps } from 'react'
@@ -55,3 +63,11 @@ export const AppstoreOutlined = silent(appstoreOutlined)
 export const LogoutOutlined = silent(logoutOutlined)
 export const MenuOutlined = silent(menuOutlined)
 export const QuestionCircleOutlined = silent(questionCircleOutlined)
+export const ApiOutlined = silent(apiOutlined)
+export const ThunderboltOutlined = silent(thunderboltOutlined)
+export const SafetyCertificateOutlined = silent(safetyCertificateOutlined)
+export const SettingOutlined = silent(settingOutlined)
+export const TeamOutlined = silent(teamOutlined)
+export const DashboardOutlined = silent(dashboardOutlined)
+export const ExperimentOutlined = silent(experimentOutlined)
+export const ExportOutlined = silent(exportOutlined)

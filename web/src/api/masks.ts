@@ -1,0 +1,23 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { call } from './call'
+import type { PreviewQuery } from './types'
+
+export const maskKey = ['mask']
+
+export const maskRules = queryOptions({
+  queryKey: [...maskKey, 'list'],
+  queryFn: async ({ signal }) => (await call('mask.list', {}, signal)).list,
+})
+
+/** What an application gets of a real row, before and with the rule that is being written. */
+export const maskPreview = (query: PreviewQuery) =>
+  queryOptions({
+    queryKey: [...maskKey, 'preview', query],
+    queryFn: ({ signal }) => call('mask.preview', query, signal),
+    placeholderData: keepPreviousData,
+  })
+
+export const protectedPeople = queryOptions({
+  queryKey: [...maskKey, 'protected'],
+  queryFn: async ({ signal }) => (await call('person.protected.list', {}, signal)).list,
+})
