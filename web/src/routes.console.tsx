@@ -9,7 +9,10 @@ import {
 import { session, setupStatus } from './api/session'
 import { parseAppSearch, parseAppsSearch } from './console/apps/search'
 import { parseCallsSearch } from './console/calls/search'
+import { parseDataSearch } from './console/data/search'
 import { parseSignInSearch } from './console/entry/search'
+import { parseLimitsSearch } from './console/limits/search'
+import { parseOperationSearch, parseOperationsSearch } from './console/operations/search'
 import { Missing } from './console/shell/Missing'
 import { Failed, Waiting } from './console/shell/states'
 import { parseSearch, stringifySearch } from './search'
@@ -106,10 +109,56 @@ const call = createRoute({
   component: lazyRouteComponent(() => import('./console/calls/CallDetail'), 'CallDetail'),
 })
 
+const operations = createRoute({
+  getParentRoute: () => shell,
+  path: 'operations',
+  validateSearch: parseOperationsSearch,
+  component: lazyRouteComponent(() => import('./console/operations/Operations'), 'Operations'),
+})
+
+// An operation's name has slashes and a space in it, so it is asked for and not part of the path.
+const operation = createRoute({
+  getParentRoute: () => shell,
+  path: 'operations/detail',
+  validateSearch: parseOperationSearch,
+  component: lazyRouteComponent(() => import('./console/operations/Operation'), 'Operation'),
+})
+
+const limits = createRoute({
+  getParentRoute: () => shell,
+  path: 'limits',
+  validateSearch: parseLimitsSearch,
+  component: lazyRouteComponent(() => import('./console/limits/Limits'), 'Limits'),
+})
+
+const data = createRoute({
+  getParentRoute: () => shell,
+  path: 'data',
+  validateSearch: parseDataSearch,
+  component: lazyRouteComponent(() => import('./console/data/Data'), 'Data'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./console/settings/Settings'), 'Settings'),
+})
+
 const tree = root.addChildren([
   setUp,
   signIn,
-  shell.addChildren([home, apps, app, appRequest, calls.addChildren([call])]),
+  shell.addChildren([
+    home,
+    apps,
+    app,
+    appRequest,
+    operations,
+    operation,
+    limits,
+    data,
+    calls.addChildren([call]),
+    settings,
+  ]),
 ])
 
 export function consoleRouter(client: QueryClient) {

@@ -30,7 +30,7 @@ export function ClockBadgeView({ clock, busy, onMove, onReset }: Props) {
       arrow={false}
       title={w.clock}
       destroyOnHidden
-      content={<Panel clock={clock} by={by} busy={busy} onMove={onMove} onReset={onReset} />}
+      content={<ClockPanel clock={clock} busy={busy} onMove={onMove} onReset={onReset} />}
     >
       <Button type="text" aria-label={label} className={by ? css.moved : undefined} icon={<ClockCircleOutlined />}>
         {by}
@@ -39,10 +39,12 @@ export function ClockBadgeView({ clock, busy, onMove, onReset }: Props) {
   )
 }
 
-function Panel({ clock, by, busy, onMove, onReset }: Props & { by: string }) {
+/** What the corp's clock shows, and how it is moved where it can be. */
+export function ClockPanel({ clock, busy, onMove, onReset }: Props) {
   const w = useWords(words)
   const { lang } = usePreferences()
   const now = useNow()
+  const by = offset(clock.offsetMs)
   return (
     <div className={css.clock}>
       <p className={css.now}>

@@ -3,18 +3,27 @@ import { Button, Drawer, Dropdown } from 'antd'
 import { type ReactNode, useState } from 'react'
 import type { Platform, Session } from '../../api/types'
 import { count } from '../../ui/format'
-import { AppstoreOutlined, LogoutOutlined, MenuOutlined, ProfileOutlined, QuestionCircleOutlined } from '../../ui/icons'
+import {
+  ApiOutlined,
+  AppstoreOutlined,
+  LogoutOutlined,
+  MenuOutlined,
+  ProfileOutlined,
+  QuestionCircleOutlined,
+  SafetyCertificateOutlined,
+  SettingOutlined,
+  ThunderboltOutlined,
+} from '../../ui/icons'
 import { useKeys } from '../../ui/keys'
 import { Mark } from '../../ui/Mark'
 import { useNarrow } from '../../ui/media'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { words as common } from '../../ui/words'
+import { areas, type Place, places } from './places'
 import { Shortcuts } from './Shortcuts'
 import css from './shell.module.css'
 import { LanguageSwitch, ThemeSwitch } from './switches'
 import { words } from './words'
-
-type Place = '/apps' | '/calls'
 
 interface Props {
   who: Session
@@ -22,7 +31,7 @@ interface Props {
   corp: ReactNode
   clock: ReactNode
   onSignOut: () => void
-  onGo: (to: Place) => void
+  onGo: (to: `/${Place}`) => void
   children: ReactNode
 }
 
@@ -32,7 +41,10 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
   const narrow = useNarrow()
   const [open, setOpen] = useState(false)
   const [help, setHelp] = useState(false)
-  useKeys({ '?': () => setHelp(true), '1': () => onGo('/apps'), '2': () => onGo('/calls') })
+  useKeys({
+    '?': () => setHelp(true),
+    ...Object.fromEntries(places.map((place, at) => [String(at + 1), () => onGo(`/${place}`)])),
+  })
 
   const side = <Side platform={platform} onFollow={() => setOpen(false)} />
   return (
@@ -115,6 +127,15 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
   )
 }
 
+const icons: Record<Place, ReactNode> = {
+  apps: <AppstoreOutlined />,
+  operations: <ApiOutlined />,
+  limits: <ThunderboltOutlined />,
+  data: <SafetyCertificateOutlined />,
+  calls: <ProfileOutlined />,
+  settings: <SettingOutlined />,
+}
+
 function Brand() {
   return (
     <span className={css.brand}>
@@ -127,18 +148,27 @@ function Brand() {
 function Side({ platform, onFollow }: { platform: Platform | undefined; onFollow: () => void }) {
   const w = useWords(words)
   const { lang } = usePreferences()
-  const places = [
-    { to: '/apps', icon: <AppstoreOutlined />, title: w.apps },
-    { to: '/calls', icon: <ProfileOutlined />, title: w.calls },
-  ] as const
   return (
     <>
       <nav aria-label={w.nav} className={css.nav}>
-        {places.map(({ to, icon, title }) => (
-          <Link key={to} to={to} className={css.place} activeProps={{ className: css.here }} onClick={onFollow}>
-            {icon}
-            {title}
-          </Link>
+        {areas.map((area) => (
+          <section key={area.key} aria-labelledby={`area-${area.key}`}>
+            <h2 id={`area-${area.key}`}>{w.areas[area.key]}</h2>
+            {area.places.map((place) => (
+              <Link
+                key={place}
+                to={`/${place}`}
+                // A page keeps its filters in its address; the link to it is the same place with any of them.
+                activeOptions={{ includeSearch: false }}
+                className={css.place}
+                activeProps={{ className: css.here }}
+                onClick={onFollow}
+              >
+                {icons[place]}
+                {w[place]}
+              </Link>
+            ))}
+          </section>
         ))}
       </nav>
       {platform && (

@@ -1,11 +1,13 @@
 import { Modal } from 'antd'
 import { useWords } from '../../ui/preferences'
 import { words as common } from '../../ui/words'
+import { places } from './places'
 import css from './shell.module.css'
 import { words } from './words'
 
 export function Shortcuts({ onClose }: { onClose: () => void }) {
-  const w = useWords(words).keys
+  const names = useWords(words)
+  const w = names.keys
   const c = useWords(common)
   const rows = [
     ['/', w.search],
@@ -14,10 +16,9 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
     ['k', w.previous],
     ['Enter', w.open],
     ['Esc', w.close],
-    ['1', w.apps],
-    ['2', w.calls],
+    ...places.map((place, at) => [String(at + 1), w.go(names[place])]),
     ['?', w.help],
-  ] as const
+  ]
   return (
     <Modal
       open

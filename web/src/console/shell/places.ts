@@ -1,0 +1,15 @@
+/** A page that the navigation leads to. Its name stands in words.ts under the same key. */
+export type Place = 'apps' | 'operations' | 'limits' | 'data' | 'calls' | 'settings'
+
+/**
+ * What the console is made of, by what one comes to do: build on the platform, decide what may pass, watch what passed,
+ * run the company. A new area is a row here, its words, its icon and its routes; the keys 1 to 9 follow from the order.
+ */
+export const areas = [
+  { key: 'build', places: ['apps', 'operations'] },
+  { key: 'govern', places: ['limits', 'data'] },
+  { key: 'watch', places: ['calls'] },
+  { key: 'run', places: ['settings'] },
+] as const satisfies readonly { key: string; places: readonly Place[] }[]
+
+export const places: readonly Place[] = areas.flatMap((area) => area.places)
