@@ -5,11 +5,13 @@ import { Failure } from '../../ui/failure'
 import { ArrowLeftOutlined } from '../../ui/icons'
 import { Page, Panel } from '../../ui/Page'
 import { useWords } from '../../ui/preferences'
+import tabsCss from '../../ui/tabs.module.css'
 import type { Acts } from './AppDetail'
 import { State } from './AppsView'
 import css from './apps.module.css'
 import { Badge } from './Badge'
 import { Credentials } from './detail/Credentials'
+import { Limits } from './detail/Limits'
 import { Overview } from './detail/Overview'
 import { Range } from './detail/Range'
 import { Scopes } from './detail/Scopes'
@@ -42,6 +44,7 @@ const contents = {
   scopes: Scopes,
   range: Range,
   security: Security,
+  limits: Limits,
   test: TestCode,
 }
 
@@ -68,7 +71,7 @@ export function AppDetailView({ app, error, tab, request, acts, onRetry, onReque
       about={app.description || undefined}
       face={<Badge name={app.name} seed={app.agentId} large />}
     >
-      <nav className={css.tabs} aria-label={app.name}>
+      <nav className={tabsCss.tabs} aria-label={app.name}>
         {tabs.map((key) => (
           <Link
             key={key}

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { AppRange, Scope } from '../../api/types'
+import type { AppRange, CallItem, Scope } from '../../api/types'
 import { validIp, validRedirect } from './allowed'
 import { matching } from './matching'
 import { lost } from './range'
+import { newAddresses } from './refused'
+import { isOld, schemes } from './schemes'
 import { env, redeem, tokenV1, tokenV2 } from './snippets'
 
 test.each([
@@ -16,7 +18,14 @@ test.each([
   ['10.0.8.01', false],
   ['::1', true],
   ['2001:db8::8a2e:370:7334', true],
-  ['2001:db8:0:0:0:0:0:*', true],
+  ['2001:db8:0:0:0:0:0:*', false],
+  ['10.0.8.0/24', true],
+  ['10.0.8.0/33', false],
+  ['10.0.8.0/08', false],
+  ['10.0.8.*/24', false],
+  ['10.0.8.0/24/1', false],
+  ['2001:db8::/32', true],
+  ['2001:db8::/129', false],
   ['1:2:3:4:5:6:7', false],
   ['1::2::3', false],
   ['', false],
@@ -72,4 +81,15 @@ test('snippets survive a shell', () => {
   expect(tokenV1(credentials)).toBe(`curl 'http://h:1/gettoken?appkey=k%261&appsecret=s'\\''2'`)
   expect(tokenV2(credentials)).toContain(`{"appKey":"k&1","appSecret":"s'\\''2"}`)
   expect(redeem('http://h:1', 'c0de')).toContain(`-d '{"code":"c0de"}'`)
+})
+
+test('a refused address is told once, and no more once it is let in', () => {
+  const call = (ip: string, at: number) => ({ ip, at }) as CallItem
+  const calls = [call('203.0.113.24', 3), call('10.0.8.1', 2), call('203.0.113.24', 1)]
+  expect(newAddresses(calls, ['10.0.8.1'])).toEqual([{ ip: '203.0.113.24', at: 3 }])
+})
+
+test('MD5 is told to be old, and the list has every scheme once', () => {
+  expect(schemes.filter(isOld)).toEqual(['top-hmac-md5', 'top-md5', 'gov-md5'])
+  expect(new Set(schemes).size).toBe(schemes.length)
 })

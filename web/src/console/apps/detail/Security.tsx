@@ -10,6 +10,8 @@ import type { Acts } from '../AppDetail'
 import { validIp, validRedirect } from '../allowed'
 import css from '../apps.module.css'
 import { words } from '../words'
+import { Refused } from './Refused'
+import { Signatures } from './Signatures'
 
 interface Question {
   title: string
@@ -60,6 +62,7 @@ export function Security({ app, acts }: { app: App; acts: Acts }) {
 
   return (
     <div className={css.stack}>
+      <Signatures key={app.signatures.join()} app={app} acts={acts} />
       <Panel title={w.security.ips} about={w.security.ipsAbout}>
         <Entries
           title={w.security.ips}
@@ -74,6 +77,7 @@ export function Security({ app, acts }: { app: App; acts: Acts }) {
           onAdd={(ip) => addIp(ip).catch(report)}
           onRemove={removeIp}
         />
+        <Refused app={app} onAdd={(ip) => void addIp(ip).catch(report)} />
       </Panel>
       <Panel title={w.security.urls} about={w.security.urlsAbout}>
         <Entries
