@@ -88,7 +88,10 @@ function Call({ call, applied, onFix }: { call: CallDetails } & Pick<Props, 'app
             [w.detail.status, call.status],
             ...optional(w.detail.code, call.code && <code>{call.code}</code>),
             ...optional(w.detail.rule, call.rule && <code>{call.rule}</code>),
-            ...optional(w.detail.masked, call.masked?.join(', ')),
+            ...optional(
+              w.detail.masked,
+              call.suppressed?.length ? <Suppressed fields={call.suppressed} /> : call.masked?.join(', '),
+            ),
             ...optional(w.detail.scope, call.scope && <code>{call.scope}</code>),
             ...optional(w.detail.grade, call.grade && <Grade grade={call.grade} />),
             [w.detail.took, took(call.tookUs)],
@@ -97,10 +100,37 @@ function Call({ call, applied, onFix }: { call: CallDetails } & Pick<Props, 'app
         />
       </Section>
 
+      {call.canonical && (
+        <Section title={w.detail.canonical}>
+          <Snippet text={call.canonical} what={w.detail.canonical} />
+        </Section>
+      )}
+
       <Section title={w.detail.explain}>
         <Snippet text={`gatepost explain ${call.id}`} what={w.detail.explain} />
       </Section>
     </div>
+  )
+}
+
+/** The fields that the caller did not get as they are, each with who or what decided so. */
+function Suppressed({ fields }: { fields: NonNullable<CallDetails['suppressed']> }) {
+  const w = useWords(words).detail
+  return (
+    <ul>
+      {fields.map((one) => (
+        <li key={`${one.field} ${one.why} ${one.ruleId}`}>
+          <code>{one.field}</code>{' '}
+          {one.ruleId === undefined ? (
+            [w.whys[one.why] ?? one.why, one.scope].filter(Boolean).join(' ')
+          ) : (
+            <Link to="/data" search={{ rule: String(one.ruleId) }}>
+              {w.byRule(one.ruleId)}
+            </Link>
+          )}
+        </li>
+      ))}
+    </ul>
   )
 }
 
