@@ -187,7 +187,7 @@ test('he narrows the visible range to a person and a department', async () => {
 })
 
 test('he lets in one address and sees what that shuts out', async () => {
-  await page.getByRole('link', { name: '安全' }).click()
+  await page.getByRole('link', { name: '安全', exact: true }).click()
   await page.getByLabel('IP 或通配').fill('10.0.0.256')
   await page.getByRole('button', { name: '添加 IP' }).click()
   await page.getByText('不是有效的 IP 地址').waitFor()

@@ -249,6 +249,9 @@ function makeWorld() {
         : { all: true, departments: [], users: [] },
     ips: at === 0 ? ['10.0.8.*', '203.0.113.24'] : [],
     redirectUrls: at === 0 ? ['https://erp.example.com/login/callback'] : [],
+    signatures: ['token', 'gp-hmac-sha256'],
+    requireSignature: false,
+    development: at === 0,
   }))
 
   const kinds = [
@@ -300,7 +303,57 @@ function makeWorld() {
       tookUs: 380 + ((at * 7919) % 4200) + (at % 17 === 0 ? 21_000 : 0),
     }
   })
-  return { now, scopes, apps, calls, signedIn: true, needed: false, offset: 0 }
+  const rules = apps.slice(0, 3).map((app, at) => ({
+    rule: {
+      id: `rule${at}`,
+      platform: false,
+      level: 2,
+      agentId: app.agentId,
+      appName: app.name,
+      operation: '/topapi/v2/user/get',
+      window: 'minute',
+      max: 600,
+      shadow: at === 2,
+      createdAt: now,
+      createdBy: 'manager01',
+      changedAt: now,
+      changedBy: 'manager01',
+    },
+    used: 600 - at * 200,
+    remaining: at * 200,
+    resetAt: now + 20_000,
+    wouldRefuse: at === 2 ? 14 : 0,
+  }))
+  const operations = scopes.flatMap(({ scope, operations }) =>
+    operations.map(({ path, title, grade }) => ({
+      operation: path,
+      dialect: path.startsWith('/v1.0/') ? 'v2' : 'v1',
+      title,
+      titleEn: title,
+      grade,
+      scope,
+      group: 'directory.read',
+      offered: true,
+      switchable: true,
+      state: 'open',
+      switches: [],
+    })),
+  )
+  return {
+    now,
+    scopes,
+    apps,
+    calls,
+    rules,
+    operations,
+    packages: [],
+    groups: [],
+    masks: [],
+    people: [],
+    signedIn: true,
+    needed: false,
+    offset: 0,
+  }
 }
 
 const who = {
@@ -494,6 +547,24 @@ function makeAnswers(world) {
         error: at === 41 ? 5 : 0,
       })),
     }),
+    'limit.usage': () => ({ list: world.rules }),
+    'limit.list': () => ({ list: world.rules.map(({ rule }) => rule), timeZone: 'Asia/Shanghai' }),
+    'limit.group.list': () => ({ list: world.groups, declared: ['directory.read', 'directory.write'] }),
+    'limit.package.list': () => ({ list: world.packages }),
+    'limit.try': () => ({ list: [], days: [] }),
+    'mask.list': () => ({ list: world.masks }),
+    'mask.preview': () => refuse(400, 'ParameterInvalid', '参数 field 不正确'),
+    'person.protected.list': () => ({ list: world.people }),
+    'operation.list': ({ search = '', grade, ...rest }) =>
+      page(
+        world.operations.filter(
+          (one) => (!grade || one.grade === grade) && `${one.operation}${one.title}`.includes(search),
+        ),
+        rest,
+      ),
+    'operation.get': ({ operation }) =>
+      refuse(400, 'ParameterInvalid', `参数 operation 不正确：${operation} 不在目录里`),
+    'corp.settings.get': () => ({ requireHttps: false }),
     'person.search': ({ query }) => ({
       list: [
         { userId: 'manager01', name: '王敏', title: '总经理', departments: ['Demo Co'] },
@@ -523,6 +594,8 @@ function makeAnswers(world) {
       url: 'http://127.0.0.1:8700',
       offered: { v1: 96, v2: 48 },
       known: { v1: 1407, v2: 3232 },
+      replaysRefused: 3,
+      noncesRefused: 0,
     }),
   }
 }

@@ -39,7 +39,65 @@ const both = [
   ['narrow', { width: 390, height: 844 }],
 ]
 
+/** The lists of the pages that decide what may pass: where, which operation answers, and what an empty one says. */
+const lists = [
+  ['limits', 'limit.usage', { list: [] }, '还没有规则'],
+  ['limits?tab=packages', 'limit.package.list', { list: [] }, '还没有流量包'],
+  ['limits?tab=groups', 'limit.group.list', { list: [], declared: [] }, '还没有自己的分组'],
+  ['data', 'mask.list', { list: [] }, '还没有脱敏规则'],
+  ['data?tab=people', 'person.protected.list', { list: [] }, '没有受保护的人员'],
+  ['operations', 'operation.list', { list: [], hasMore: false, totalCount: 0 }, '没有匹配的接口'],
+]
+
 for (const [size, options] of both) {
+  for (const [path, operation, nothing, told] of lists) {
+    test(`${path} is on its way, fails with its request id, and is then empty (${size})`, async () => {
+      let answer = () => new Promise(() => {})
+      fake.on(operation, () => answer())
+      const page = await open(`/${path}`, options)
+      await page.locator('[aria-busy="true"]').waitFor()
+      await sound(page)
+      answer = () => refuse(500, 'InternalError', '服务内部错误')
+      await page.reload()
+      await page.getByText('6E1C0A2B-9D41-7B0F-A7C2-3F5D6E8A9B10').first().waitFor()
+      await sound(page)
+      answer = () => nothing
+      await page.getByRole('button', { name: '重试' }).click()
+      await page.getByRole('heading', { name: told }).waitFor()
+      await shot(page, `empty-${path.replaceAll(/\W/g, '-')}-${size}`)
+      await sound(page)
+    })
+  }
+
+  test(`rules in hundreds come in parts (${size})`, async () => {
+    const [one] = fake.world.rules
+    fake.world.rules = Array.from({ length: 120 }, (_, at) => ({ ...one, rule: { ...one.rule, id: `rule${at}` } }))
+    const page = await open('/limits', options)
+    await page.getByText('已显示 50 / 120').waitFor()
+    await page.getByRole('button', { name: '加载更多' }).click()
+    await page.getByText('已显示 100 / 120').waitFor()
+    await sound(page)
+  })
+
+  test(`what no rule can be is said at the field, and what the platform refuses above the form (${size})`, async () => {
+    fake.on('mask.set', () => refuse(400, 'ParameterInvalid', '没有应答含有字段 mobil'))
+    const page = await open('/data?rule=new', options)
+    await page.getByRole('button', { name: '保存规则' }).click()
+    await page.getByText('请填写字段名或路径').waitFor()
+    await page.getByLabel('字段', { exact: true }).fill('mobil')
+    await page.getByText('参数 field 不正确').waitFor()
+    await page.getByRole('button', { name: '保存规则' }).click()
+    await page.getByText('没有应答含有字段 mobil').waitFor()
+    await shot(page, `mask-refused-${size}`)
+    await sound(page)
+  })
+
+  test(`an operation that nobody knows is told so (${size})`, async () => {
+    const page = await open('/operations/detail?name=/no/such', options)
+    await page.getByText('/no/such 不在目录里').waitFor()
+    await sound(page)
+  })
+
   test(`no applications yet: what to do, and how in a terminal (${size})`, async () => {
     fake.world.apps = []
     const page = await open('/apps', options)
@@ -290,7 +348,7 @@ test('the keyboard is enough', async () => {
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: '订单同步' }).waitFor()
-  await page.keyboard.press('2')
+  await page.keyboard.press('5')
   await page.getByRole('heading', { level: 1, name: '请求日志' }).waitFor()
 })
 
