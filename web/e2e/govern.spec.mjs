@@ -368,6 +368,24 @@ test('an app has to sign once its token alone is not enough', async () => {
   await until(person, passes)
 })
 
+test('a page’s signature is checked, and what should have been signed is told', async () => {
+  await platform.v1(ticket, second.token, {})
+  await go(`apps/${second.agentId}?tab=test`)
+  await page.getByRole('button', { name: '检查签名' }).click()
+  await page.getByText('请填写 nonceStr').waitFor()
+  await page.getByLabel('url').fill('http://127.0.0.1/page')
+  await page.getByLabel('nonceStr').fill('abc')
+  await page.getByLabel('timeStamp').fill('1700000000000')
+  await page.getByLabel('signature').fill('0000')
+  await page.getByRole('button', { name: '检查签名' }).click()
+  await page.getByText('签名不一致').waitFor()
+  await page
+    .getByText(/noncestr=abc&timestamp=1700000000000&url=http/)
+    .first()
+    .waitFor()
+  await sound()
+})
+
 test('the settings: https is refused over http and says why, the time zone is changed and taken back', async () => {
   await go('settings')
   await page.getByRole('switch', { name: '要求 HTTPS' }).click()

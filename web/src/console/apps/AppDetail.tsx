@@ -54,6 +54,8 @@ function useActs(agentId: number) {
       await call('app.scope.revoke', { agentId, scope })
       await afresh()
     },
+    verifyJsapi: (ask: { url: string; nonceStr: string; timeStamp: string; signature: string }) =>
+      call('jsapi.verify', { agentId, ...ask }),
     code: (ask: { userId: string; consent?: string[] }) => call('app.code', { agentId, ...ask }),
   }
 }

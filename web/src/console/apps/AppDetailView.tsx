@@ -16,7 +16,7 @@ import { Overview } from './detail/Overview'
 import { Range } from './detail/Range'
 import { Scopes } from './detail/Scopes'
 import { Security } from './detail/Security'
-import { TestCode } from './detail/TestCode'
+import { Test } from './detail/Test'
 import { type Tab, tabs } from './search'
 import { words } from './words'
 
@@ -45,7 +45,7 @@ const contents = {
   range: Range,
   security: Security,
   limits: Limits,
-  test: TestCode,
+  test: Test,
 }
 
 export function AppDetailView({ app, error, tab, request, acts, onRetry, onRequestDone }: Props) {

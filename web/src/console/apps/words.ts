@@ -278,6 +278,15 @@ const zh = {
     cli: '在终端里签发',
     disabled: '应用已停用，无法签发授权码。',
   },
+  jsapi: {
+    title: '检查 JSAPI 签名',
+    about: '页面里 dd.config 用到的四个值。签名不一致时，给出按应用当前票据应当签的原文。',
+    missing: (name: string) => `请填写 ${name}`,
+    check: '检查签名',
+    valid: '签名正确',
+    wrong: '签名不一致。应当签的是：',
+    text: '应当签的原文',
+  },
   saved: '已保存',
   platformUrl: '平台地址',
 }
@@ -568,6 +577,16 @@ const en: Words = {
     redeem: 'Redeem it',
     cli: 'Issue it in a terminal',
     disabled: 'The app is disabled, so no code can be issued.',
+  },
+  jsapi: {
+    title: 'Check a JSAPI signature',
+    about:
+      "The four values of a page's dd.config. Where the signature differs, the text is shown that should have been signed with the app's present ticket.",
+    missing: (name) => `Give ${name}`,
+    check: 'Check signature',
+    valid: 'The signature is right',
+    wrong: 'The signature differs. This should have been signed:',
+    text: 'What should have been signed',
   },
   saved: 'Saved',
   platformUrl: 'Platform address',
