@@ -56,6 +56,7 @@ var phrases = []phrase{
 	{"本企业的规则", "a rule of this company"},
 	{"最多 %d 条规则", "at most %d rules"},
 	{"字段名如 mobile，或路径如 list[].mobile", "a field such as mobile, or a path such as list[].mobile"},
+	{"目录里的接口，写法同 operation.list", "an operation of the catalogue, as operation.list spells it"},
 	{"接口的路径，或方法与路由", "an operation's path, or METHOD and route"},
 	{"这些应答里有的字段", "a field that these answers have"},
 	{"phone、idcard、email、name、bankcard、pattern 或 hide", "phone | idcard | email | name | bankcard | pattern | hide"},
