@@ -37,7 +37,8 @@ export async function openBrowser() {
       })
       await visit.grantPermissions(['clipboard-read', 'clipboard-write'])
       const page = await visit.newPage()
-      page.setDefaultTimeout(5_000)
+      // Long enough for a machine that does other things as well; what works does not wait for it.
+      page.setDefaultTimeout(20_000)
       const complaints = []
       page.on('pageerror', (err) => complaints.push(String(err)))
       page.on('console', (message) => {
