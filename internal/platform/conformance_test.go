@@ -177,6 +177,7 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		"dingtalk.oapi.extcontact.get user_id":    func() any { return contact },
 		"POST /v1.0/oauth2/{corpId}/token corpId": func() any { return corp },
 		"app.secret.revoke id":                    func() any { return "a secret's id" },
+		"operation.get operation":                 func() any { return "/topapi/v2/user/get" },
 		"limit.remove id":                         func() any { return "a rule's id" },
 		"limit.try window":                        func() any { return "day" },
 		"limit.package.remove id":                 func() any { return "a package's id" },
