@@ -78,6 +78,15 @@ func (b Blur) Apply(s string) string {
 	return out
 }
 
+// Append appends what Apply makes of s, which is UTF-8, to dst. Only a pattern
+// allocates for it.
+func (b Blur) Append(dst, s []byte) []byte {
+	if b.kind != MaskPattern {
+		return b.kind.Append(dst, s)
+	}
+	return append(dst, b.Apply(string(s))...)
+}
+
 // set blurs the value of a field and reports whether that changed it. Texts are
 // blurred one by one; what is no text has no likeness and is left out.
 func (b Blur) set(v reflect.Value) bool {

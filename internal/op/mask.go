@@ -1,7 +1,7 @@
 package op
 
 import (
-	"strings"
+	"bytes"
 	"unicode/utf8"
 )
 
@@ -31,42 +31,71 @@ func (m Mask) known() bool {
 // Apply masks s. An empty string stays empty: that there is nothing to hide is
 // not hidden.
 func (m Mask) Apply(s string) string {
-	if s == "" {
-		return ""
+	var room [64]byte
+	return string(m.Append(room[:0], []byte(s)))
+}
+
+// Append appends what Apply makes of s, which is UTF-8, to dst. It allocates no
+// more than dst needs to grow.
+func (m Mask) Append(dst, s []byte) []byte {
+	if len(s) == 0 {
+		return dst
 	}
 	switch m {
 	case MaskPhone:
-		r := []rune(s)
-		if len(r) < 8 {
-			return "****"
+		if utf8.RuneCount(s) < 8 {
+			return append(dst, "****"...)
 		}
-		return string(r[:3]) + "****" + string(r[len(r)-4:])
+		dst = append(dst, firstRunes(s, 3)...)
+		return append(append(dst, "****"...), lastRunes(s, 4)...)
 	case MaskEmail:
-		name, host, found := strings.Cut(s, "@")
-		if !found || name == "" { // no address: the host would be all of it
-			return "***"
+		name, host, found := bytes.Cut(s, []byte("@"))
+		if !found || len(name) == 0 { // no address: the host would be all of it
+			return append(dst, "***"...)
 		}
-		_, n := utf8.DecodeRuneInString(name)
-		return name[:n] + "***@" + host
+		dst = append(append(dst, firstRunes(name, 1)...), "***@"...)
+		return append(dst, host...)
 	case MaskName:
-		_, n := utf8.DecodeRuneInString(s)
-		if n == len(s) { // the first character is all there is
-			return "**"
+		if first := firstRunes(s, 1); len(first) < len(s) { // else it is all there is
+			dst = append(dst, first...)
 		}
-		return s[:n] + "**"
+		return append(dst, "**"...)
 	case MaskBankCard:
-		r := []rune(s)
-		if len(r) < 8 {
-			return "****"
+		if dst = append(dst, "****"...); utf8.RuneCount(s) < 8 {
+			return dst
 		}
-		return "****" + string(r[len(r)-4:])
+		return append(dst, lastRunes(s, 4)...)
 	case MaskIDCard:
-		r := []rune(s)
-		if len(r) < 3 {
-			return "***"
+		n := utf8.RuneCount(s)
+		if n < 3 {
+			return append(dst, "***"...)
 		}
-		return string(r[0]) + strings.Repeat("*", len(r)-2) + string(r[len(r)-1])
+		dst = append(dst, firstRunes(s, 1)...)
+		for range n - 2 {
+			dst = append(dst, '*')
+		}
+		return append(dst, lastRunes(s, 1)...)
 	case MaskHide, MaskPattern:
 	}
-	return ""
+	return dst
+}
+
+// firstRunes returns the first n characters of s, which has as many.
+func firstRunes(s []byte, n int) []byte {
+	end := 0
+	for range n {
+		_, size := utf8.DecodeRune(s[end:])
+		end += size
+	}
+	return s[:end]
+}
+
+// lastRunes returns the last n characters of s, which has as many.
+func lastRunes(s []byte, n int) []byte {
+	start := len(s)
+	for range n {
+		_, size := utf8.DecodeLastRune(s[:start])
+		start -= size
+	}
+	return s[start:]
 }

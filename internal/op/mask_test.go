@@ -36,6 +36,9 @@ func TestMasks(t *testing.T) {
 		if got := tc.mask.Apply(tc.in); got != tc.want {
 			t.Errorf("%s of %q is %q, not %q", tc.mask, tc.in, got, tc.want)
 		}
+		if got := string(tc.mask.Append([]byte("before "), []byte(tc.in))); got != "before "+tc.want {
+			t.Errorf("%s of %q appended is %q", tc.mask, tc.in, got)
+		}
 	}
 	for _, m := range []Mask{MaskPhone, MaskEmail, MaskName, MaskIDCard, MaskBankCard, MaskHide} {
 		if got := m.Apply(""); got != "" {
