@@ -45,6 +45,7 @@ var packages = map[string]row{
 	"internal/kv":         {"short-lived shared state", nil, "knows keys and nothing that is kept under them"},
 	"internal/signature":  {"what is signed by TOP, government, SNS, ISV and JSAPI clients and by ours", nil, "arithmetic on strings"},
 	"internal/encryption": {"sealing of secrets at rest", nil, "arithmetic on bytes"},
+	"internal/jsonmask":   {"masking JSON as it passes", []string{"internal/op"}, "a text is blurred as everywhere else; whose body it is and where it goes is no matter of its"},
 
 	// Subjects: they know words and ground, and of each other only the edges here. A subject that needs one fact of
 	// another asks for a one-method interface of its own instead of an edge.
@@ -82,7 +83,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask", "internal/jsonmask",
 }
 
 // with returns the words and the packages named.
