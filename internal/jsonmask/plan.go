@@ -17,6 +17,7 @@ const (
 	// MaxRules is how many rules a plan has at most.
 	MaxRules  = 128
 	maxStates = 1024
+	maxFew    = 8
 )
 
 // Rule is what is selected, and how it is made unrecognisable. Pattern and
@@ -60,10 +61,17 @@ type edge struct {
 // node is what may be selected of an object or a list at one place.
 type node struct {
 	names   map[string]edge
-	lengths uint64 // bit n: some name has n bytes, or 63 and more
+	few     []namedEdge // the names, if they are few enough to be compared one by one
+	lengths uint64      // bit n: some name has n bytes, or 63 and more
 	indexes map[int]edge
 	other   edge // any other member or element
 	picks   bool // a member may be left out, so its comma has to wait
+}
+
+// namedEdge is where one member leads.
+type namedEdge struct {
+	name string
+	edge edge
 }
 
 // action is what rules do with one value.
@@ -195,6 +203,10 @@ func (c *compiler) fill(n *node, places []place) (err error) {
 			return err
 		}
 		n.picks = n.picks || n.names[name].picks()
+		n.few = append(n.few, namedEdge{name, n.names[name]})
+	}
+	if len(n.few) > maxFew {
+		n.few = nil
 	}
 	for index := range n.indexes {
 		if n.indexes[index], err = c.follow(places, func(s segment) bool { return s.takesIndex(index) }); err != nil {
@@ -228,6 +240,14 @@ func (e edge) picks() bool { return e.act != nil && (e.act.hide || !e.act.null) 
 // member returns where a member leads.
 func (n *node) member(name []byte) edge {
 	if n.lengths&(1<<min(len(name), 63)) != 0 {
+		for i := range n.few {
+			if n.few[i].name == string(name) {
+				return n.few[i].edge
+			}
+		}
+		if len(n.few) > 0 {
+			return n.other
+		}
 		if e, ok := n.names[string(name)]; ok {
 			return e
 		}

@@ -67,7 +67,7 @@ func (w *Writer) read(i int) (int, error) {
 	buf := w.buf
 	for i < len(buf) {
 		c := buf[i]
-		if (c == ' ' || c == '\n' || c == '\r' || c == '\t') && w.state != inText && w.state != inName && w.state != inNumber {
+		if c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t') && w.state != inText && w.state != inName && w.state != inNumber {
 			i++
 			continue
 		}
@@ -92,6 +92,9 @@ func (w *Writer) read(i int) (int, error) {
 				w.endValue(i)
 			} else if err := w.endName(i); err != nil {
 				return i, err
+			} else if i < len(buf) && buf[i] == ':' { // nearly always: one round less
+				w.state = beforeValue
+				i++
 			}
 		case beforeElement:
 			if c == ']' {
