@@ -50,19 +50,30 @@ func (s *Seen) Any() bool { return *s != Seen{} }
 // passed on that can be decided.
 type Writer struct {
 	plan *Plan
+	pass
+
+	// Memory, kept between bodies.
+	stack []frame
+	held  []byte
+	out   []byte
+	work  [3][]byte // for making texts
+	part  [64]byte
+	in    []byte // for Mask
+}
+
+// pass is what a writer knows of one body.
+type pass struct {
 	dst  io.Writer
 	err  error // the first; nothing is written after it
 	seen Seen
 
 	state stage
-	stack []frame
 	next  edge    // of the value that comes
 	num   numeral // of the number that is read
 
 	// What was read and not passed on is held, then buf[from:]. From hold on it may still be left out or be blurred.
 	buf     []byte
 	from    int
-	held    []byte
 	holding bool
 	hold    int
 	name    int // where the name begins in what is held
@@ -72,11 +83,7 @@ type Writer struct {
 	depth   int
 
 	passed int64 // bytes before buf
-	part   [64]byte
-	parts  int // of part, that could not be read yet
-	out    []byte
-	work   [3][]byte // for making texts
-	in     []byte    // for Mask
+	parts  int   // of part, that could not be read yet
 }
 
 // Mask writes to dst what the plan leaves of src. An error of src or dst is
@@ -105,15 +112,20 @@ func (p *Plan) Mask(dst io.Writer, src io.Reader) (Seen, error) {
 // Writer returns a writer for one body. Hand it back with Release.
 func (p *Plan) Writer(dst io.Writer) *Writer {
 	w, _ := p.writers.Get().(*Writer)
-	w.dst = dst
-	w.next = p.root
+	w.begin(dst)
 	return w
+}
+
+// begin makes the writer ready for one body.
+func (w *Writer) begin(dst io.Writer) {
+	w.pass = pass{dst: dst, next: w.plan.root}
+	w.stack, w.held, w.out = w.stack[:0], w.held[:0], w.out[:0]
 }
 
 // Release makes the writer's memory available to another body. It may not be used
 // any more.
 func (w *Writer) Release() {
-	*w = Writer{plan: w.plan, stack: w.stack[:0], held: w.held[:0], out: w.out[:0], work: w.work, in: w.in}
+	w.dst, w.err = nil, nil
 	w.plan.writers.Put(w)
 }
 
