@@ -16,9 +16,9 @@ import (
 func (l *Log) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
-			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, IP, rule, error code, what was found and why fields were masked (masked.grade, masked.scope, masked.protected, masked.rule.ID.); requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
+			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, delegate, IP, rule, error code, what was found and why fields were masked (masked.grade, masked.scope, masked.protected, masked.rule.ID.); requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
 		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
-			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which fields were masked or left out and why (grade, scope, rule, protected), and the repair that can be applied."}),
+			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which program made it for the person and how the person confirmed it, which fields were masked or left out and why (grade, scope, rule, protected), and the repair that can be applied."}),
 		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
 			Doc: "Applies the call's repair: grants the permission point, or adds to the IP allow-list or the redirect URLs. Works on the company's own calls; refused where there is no repair to apply."}),
 		op.Console("call.stats", l.stats, op.Spec{Title: "查询调用统计", TitleEN: "Count calls", As: op.Admin, Verb: op.Read,
@@ -39,22 +39,23 @@ type callListRequest struct {
 }
 
 type callListItem struct {
-	ID      string   `json:"id" grade:"R1"`
-	ShortID string   `json:"shortId" grade:"R1"`
-	At      int64    `json:"at" grade:"R1"`
-	Dialect string   `json:"dialect" grade:"R1"`
-	Method  string   `json:"method" grade:"R1"`
-	Path    string   `json:"path" grade:"R1"`
-	Title   string   `json:"title" grade:"R1"`
-	AgentID id.Agent `json:"agentId,omitzero" grade:"R1"`
-	AppKey  id.App   `json:"appKey,omitzero" grade:"R1"`
-	AppName string   `json:"appName,omitzero" grade:"R1"`
-	UserID  id.User  `json:"userId,omitzero" grade:"R1"`
-	IP      string   `json:"ip" grade:"R1"`
-	Status  int      `json:"status" grade:"R1"`
-	Code    string   `json:"code" grade:"R1"`
-	Message string   `json:"message" grade:"R1"`
-	TookUS  int64    `json:"tookUs" grade:"R1"`
+	ID       string   `json:"id" grade:"R1"`
+	ShortID  string   `json:"shortId" grade:"R1"`
+	At       int64    `json:"at" grade:"R1"`
+	Dialect  string   `json:"dialect" grade:"R1"`
+	Method   string   `json:"method" grade:"R1"`
+	Path     string   `json:"path" grade:"R1"`
+	Title    string   `json:"title" grade:"R1"`
+	AgentID  id.Agent `json:"agentId,omitzero" grade:"R1"`
+	AppKey   id.App   `json:"appKey,omitzero" grade:"R1"`
+	AppName  string   `json:"appName,omitzero" grade:"R1"`
+	UserID   id.User  `json:"userId,omitzero" grade:"R1"`
+	Delegate string   `json:"delegate,omitzero" grade:"R1"`
+	IP       string   `json:"ip" grade:"R1"`
+	Status   int      `json:"status" grade:"R1"`
+	Code     string   `json:"code" grade:"R1"`
+	Message  string   `json:"message" grade:"R1"`
+	TookUS   int64    `json:"tookUs" grade:"R1"`
 }
 
 type callListResponse struct {
@@ -111,7 +112,7 @@ func (l *Log) listOne(ctx context.Context, who op.Caller, requestID string) (*ca
 func (l *Log) item(ctx context.Context, r row, lang string) (callListItem, error) {
 	d := &r.detail
 	item := callListItem{ID: r.id.V2(), ShortID: r.id.V1(), At: r.at.UnixMilli(), Dialect: d.Dialect, Method: d.Method, Path: r.path,
-		Title: d.title(lang), AgentID: r.agent, AppKey: d.App, UserID: d.User, IP: d.IP, Status: d.Status, Code: d.Code, TookUS: d.TookUS}
+		Title: d.title(lang), AgentID: r.agent, AppKey: d.App, UserID: d.User, Delegate: d.Delegate, IP: d.IP, Status: d.Status, Code: d.Code, TookUS: d.TookUS}
 	if refusal := d.refusal(); refusal != nil {
 		item.Message = refusal.Text(lang)
 	}
@@ -166,6 +167,8 @@ type callGetResponse struct {
 	AppKey         id.App      `json:"appKey,omitzero" grade:"R1"`
 	AppName        string      `json:"appName,omitzero" grade:"R1"`
 	UserID         id.User     `json:"userId,omitzero" grade:"R1"`
+	Delegate       string      `json:"delegate,omitzero" grade:"R1"`
+	Confirmed      string      `json:"confirmed,omitzero" grade:"R1"`
 	IP             string      `json:"ip" grade:"R1"`
 	Status         int         `json:"status" grade:"R1"`
 	Code           string      `json:"code" grade:"R1"`
@@ -201,7 +204,7 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callG
 	}
 	d := &r.detail
 	answer := &callGetResponse{ID: i.ID, ShortID: i.ShortID, At: i.At, Dialect: i.Dialect, Method: i.Method, Path: i.Path, Title: i.Title,
-		AgentID: i.AgentID, AppKey: i.AppKey, AppName: i.AppName, UserID: i.UserID, IP: i.IP, Status: i.Status, Code: i.Code,
+		AgentID: i.AgentID, AppKey: i.AppKey, AppName: i.AppName, UserID: i.UserID, Delegate: i.Delegate, Confirmed: r.detail.Confirmed, IP: i.IP, Status: i.Status, Code: i.Code,
 		Message: i.Message, TookUS: i.TookUS, Operation: d.Operation, Scope: d.Scope, Grade: d.Grade, Rule: d.Rule, Step: d.Last,
 		Expected: d.expected(who.Lang), Found: d.found(who.Lang), RequiredScopes: d.Scopes, Warning: d.warning(who.Lang), Masked: d.Masked,
 		Canonical: d.Canonical, RequestBytes: d.In, AnswerBytes: d.Out}

@@ -43,12 +43,14 @@ func (w *what) read(r *reader) {
 // for whoever reads.
 func (w *who) append(b []byte, agent id.Agent) []byte {
 	b = binary.AppendVarint(b, int64(agent))
-	return appendText(appendText(appendText(b, w.App), w.User), w.IP)
+	b = appendText(appendText(appendText(b, w.App), w.User), w.IP)
+	return appendText(appendText(b, w.Delegate), w.Confirmed)
 }
 
 func (w *who) read(r *reader) (agent id.Agent) {
 	agent = id.Agent(r.int())
 	w.App, w.User, w.IP = id.App(r.text()), id.User(r.text()), r.text()
+	w.Delegate, w.Confirmed = r.text(), r.text()
 	return agent
 }
 

@@ -56,6 +56,9 @@ type who struct {
 	App  id.App  `json:"app,omitempty"`
 	User id.User `json:"user,omitempty"`
 	IP   string  `json:"ip"`
+
+	Delegate  string `json:"delegate,omitempty"`  // the program that called for the person
+	Confirmed string `json:"confirmed,omitempty"` // how the person confirmed it
 }
 
 // how is how the call ended.
@@ -111,6 +114,9 @@ func (r *row) fill(c *Call) {
 	d.Method, d.Dialect = clean(c.Method), c.Dialect.String()
 	d.App, d.User, d.IP = c.Caller.App, c.Caller.User, c.IP.Unmap().String()
 	d.hidden(c.Masked)
+	if by := c.Caller.Delegate; by != nil {
+		d.Delegate, d.Confirmed = clean(by.Name), clean(by.Confirmed)
+	}
 	if t := c.Caller.Trace; t != nil && r.corp == "" {
 		r.corp, r.agent, d.App, d.User = t.Corp, t.Agent, t.App, id.User(clean(string(t.User)))
 	}
@@ -168,7 +174,7 @@ func either(lang, zh, en string) string {
 func words(texts ...string) string { return strings.ToLower(strings.Join(texts, " ")) }
 
 func (w *what) words() string { return words(w.Operation, w.TitleZH, w.TitleEN) }
-func (w *who) words() string  { return words(string(w.App), string(w.User), w.IP) }
+func (w *who) words() string  { return words(string(w.App), string(w.User), w.IP, w.Delegate) }
 func (h *how) words() string  { return words(h.Rule, h.Code, h.Found, h.FoundEN, h.whys()) }
 
 // whys names the reasons for which fields were suppressed, each once, as a search

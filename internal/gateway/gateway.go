@@ -28,6 +28,7 @@ type Gateway struct {
 	Grants    Grants
 	Limits    Limits
 	Masks     Masks
+	Delegates Delegates
 	Log       Log
 	Answers   *Answers // nil: none are remembered
 
@@ -64,6 +65,13 @@ type Masks interface {
 	// Policy returns what holds for an answer of o to who. An error refuses the
 	// call: what may be shown is then not known.
 	Policy(ctx context.Context, who *op.Caller, o *op.Operation) (op.Policy, error)
+}
+
+// Delegates knows what programs may do for people.
+type Delegates interface {
+	// Permit refuses what who's delegate may not do, or may not do without the
+	// person's confirmation.
+	Permit(ctx context.Context, who *op.Caller, o *op.Operation) error
 }
 
 // Log remembers calls. Record must not block, and does not keep c.
@@ -191,21 +199,12 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	c.Op, c.Dialect = o, o.Dialect
 
 	next(Identify) // who
-	credential, err := o.Dialect.Credential(r)
-	if err != nil {
+	if err = g.identify(ctx, o, r, c); err != nil {
 		return a, err
-	}
-	c.Caller, err = g.Identity.Identify(ctx, o, credential, r)
-	if err != nil {
-		return a, err
-	}
-	c.Caller.Call, c.Caller.IP, c.Caller.Lang, c.Caller.Base = c.ID, r.IP, c.Lang, base(r)
-	if c.Caller.Trace == nil && o.As == op.Anyone {
-		c.Caller.Trace = &op.Trace{}
 	}
 
 	next(Permit) // may he
-	if err = g.Grants.Permit(ctx, &c.Caller, o, r.IP); err != nil {
+	if err = g.permit(ctx, o, r, c); err != nil {
 		return a, err
 	}
 
@@ -264,9 +263,43 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 func (c *Call) asked() op.Caller {
 	who := c.Caller
 	if c.Op.Stable {
-		who.Call, who.IP, who.Lang, who.Base = 0, netip.Addr{}, "", ""
+		who.Call, who.IP, who.Lang, who.Base, who.Delegate = 0, netip.Addr{}, "", "", nil
 	}
 	return who
+}
+
+func (g *Gateway) identify(ctx context.Context, o *op.Operation, r *op.Request, c *Call) error {
+	credential, err := o.Dialect.Credential(r)
+	if err != nil {
+		return err
+	}
+	c.Caller, err = g.Identity.Identify(ctx, o, credential, r)
+	c.Caller.Delegate = r.Delegate // who is refused is recorded as well
+	if err != nil {
+		return err
+	}
+	c.Caller.Call, c.Caller.IP, c.Caller.Lang, c.Caller.Base = c.ID, r.IP, c.Lang, base(r)
+	if c.Caller.Trace == nil && o.As == op.Anyone {
+		c.Caller.Trace = &op.Trace{}
+	}
+	return nil
+}
+
+func (g *Gateway) permit(ctx context.Context, o *op.Operation, r *op.Request, c *Call) error {
+	if err := g.Grants.Permit(ctx, &c.Caller, o, r.IP); err != nil || r.Delegate == nil {
+		return err
+	}
+	return g.Delegates.Permit(ctx, &c.Caller, o)
+}
+
+// May returns who sent r, and an error where he may not call o. Nothing is
+// charged, done or recorded.
+func (g *Gateway) May(ctx context.Context, o *op.Operation, r *op.Request) (op.Caller, error) {
+	c := &Call{Lang: language(r.Head.Get("Accept-Language"))}
+	if err := g.identify(ctx, o, r, c); err != nil {
+		return c.Caller, err
+	}
+	return c.Caller, g.permit(ctx, o, r, c)
 }
 
 // unknown refuses a call that no operation answers, by what is known of it.

@@ -50,6 +50,10 @@ type Caller struct {
 	Base   string // how the caller reached us, e.g. "http://127.0.0.1:8700"
 	Serial string // of the token or session that identified the caller
 
+	// Delegate is the program that calls for the person; nil where the person's
+	// application does so itself.
+	Delegate *Delegate
+
 	// Trace is where an operation for anyone, and no other, notes on whose behalf it was
 	// called, once it knows, so that the request log can tell.
 	Trace *Trace
@@ -61,6 +65,14 @@ type Trace struct {
 	App   id.App
 	Agent id.Agent
 	User  id.User
+}
+
+// Delegate is a program that acts for a person by its own judgement, such as an
+// assistant with a language model. Only a door sets it, never a request.
+type Delegate struct {
+	Name      string // as it calls itself
+	Confirmed string // how the person confirmed this call; empty: not at all
+	Asked     string // the request for confirmation that is open, if any
 }
 
 // Scopes is a set of permission points.

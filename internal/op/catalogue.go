@@ -16,7 +16,12 @@ type Catalogue struct {
 	ops       []Operation
 	routes    Tree[*Operation]
 	published atomic.Pointer[published]
+	watching  []func()
 }
+
+// Watch has f called after every change of what other systems publish. f must
+// not block. It is called before the first Publish.
+func (c *Catalogue) Watch(f func()) { c.watching = append(c.watching, f) }
 
 // published are the operations of other systems at one time.
 type published struct {
@@ -54,6 +59,9 @@ func (c *Catalogue) Publish(list []Operation) error {
 		}
 	}
 	c.published.Store(p)
+	for _, changed := range c.watching {
+		changed()
+	}
 	return nil
 }
 

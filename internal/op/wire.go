@@ -23,6 +23,9 @@ type Request struct {
 
 	body   []byte
 	loaded bool
+
+	// Delegate is the program that makes the call for the person; see Caller.
+	Delegate *Delegate
 }
 
 // Reader returns the whole body to be read once, also where a part of the call's
