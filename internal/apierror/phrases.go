@@ -62,6 +62,7 @@ var phrases = []phrase{
 	{"phone、idcard、email、name、bankcard、pattern 或 hide", "phone | idcard | email | name | bankcard | pattern | hide"},
 	{"最多 256 字节、能匹配到文本的 RE2 表达式，仅用于 pattern", "an RE2 expression of at most 256 bytes that finds some text, for kind pattern alone"},
 	{"应用可调用的读取类接口", "a reading operation that applications call"},
+	{"可由员工调用的接口，如 GET /v1.0/contact/users/{unionId}", "an operation that a person may call, such as GET /v1.0/contact/users/{unionId}"},
 	{"最多 %d 名受保护的人员", "at most %d protected people"},
 	{"最多 %d 条豁免", "at most %d waivers"},
 	{"晚于 %d", "after %d"},

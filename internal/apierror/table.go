@@ -77,6 +77,17 @@ var (
 		ZH: "接口 {operation} 没有开关", EN: "operation {operation} has no switch",
 		HintZH: "可开关的是应用凭 token 调用的接口，gatepost operation list 列出它们", HintEN: "what apps call with their tokens has one; gatepost operation list shows them"})
 
+	// Programs that act for people have no counterpart in the documents; the numbers are those of their neighbours.
+	DelegateClosed = define(Error{Name: "delegate.closed", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.AgentNotAllowed",
+		ZH: "应用未允许智能体调用 {operation}", EN: "the app does not allow agents to call {operation}",
+		HintZH: "请本企业管理员执行 gatepost agent allow --app {agent} --op '{operation}'", HintEN: "ask an administrator of the company for gatepost agent allow --app {agent} --op '{operation}'"})
+	DelegateUnconfirmed = define(Error{Name: "delegate.unconfirmed", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.ConfirmationNeeded",
+		ZH: "{operation} 会修改数据，须由 {user} 本人确认", EN: "{operation} changes data and has to be confirmed by {user} in person",
+		HintZH: "请本人在十分钟内执行 gatepost agent approve {id}，之后以同样的参数重试", HintEN: "let the person run gatepost agent approve {id} within ten minutes, then call again with the same arguments"})
+	DelegateRequestUnknown = define(Error{Name: "delegate.request_unknown", Errcode: 40035, Status: 404, Code: "InvalidParameter.id",
+		ZH: "没有待你确认的请求 {id}", EN: "no request {id} waits for your confirmation",
+		HintZH: "请求十分钟后失效，只能由本人确认一次；gatepost agent requests 列出待确认的请求", HintEN: "a request ends after ten minutes and can be decided once, by its person alone; gatepost agent requests lists those that wait"})
+
 	// The text for 90018 is not known from a captured answer; ours names the rule.
 	Throttled = define(Error{Name: "limit.app_operation", Errcode: 90018, Status: 403, Code: "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi",
 		ZH: "您的应用调用当前接口过于频繁，每秒最多 {limit} 次", EN: "the app calls this operation too often, at most {limit} per second",

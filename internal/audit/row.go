@@ -174,8 +174,14 @@ func either(lang, zh, en string) string {
 func words(texts ...string) string { return strings.ToLower(strings.Join(texts, " ")) }
 
 func (w *what) words() string { return words(w.Operation, w.TitleZH, w.TitleEN) }
-func (w *who) words() string  { return words(string(w.App), string(w.User), w.IP, w.Delegate) }
 func (h *how) words() string  { return words(h.Rule, h.Code, h.Found, h.FoundEN, h.whys()) }
+
+func (w *who) words() string {
+	if w.Delegate == "" { // nearly every call; an empty word would stand between two spaces
+		return words(string(w.App), string(w.User), w.IP)
+	}
+	return words(w.Delegate, string(w.App), string(w.User), w.IP)
+}
 
 // whys names the reasons for which fields were suppressed, each once, as a search
 // finds them: masked.grade, masked.scope, masked.protected, and masked.rule with
