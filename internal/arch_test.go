@@ -49,19 +49,21 @@ var packages = map[string]row{
 
 	// Subjects: they know words and ground, and of each other only the edges here. A subject that needs one fact of
 	// another asks for a one-method interface of its own instead of an edge.
-	"internal/event":     {"declared events", []string{"internal/id", "internal/scope", "internal/op"}, "an event is declared like an operation, and is never refused"},
-	"internal/directory": {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
-	"internal/app":       {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/encryption", "internal/directory"), "a visible range is made of departments and people"},
-	"internal/identity":  {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
-	"internal/ratelimit": {"flow control", with("internal/store", "internal/clock", "internal/kv"), "rules are kept and days begin by the corp's clock; whose calls they are is in the caller"},
-	"internal/audit":     {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
-	"internal/mask":      {"what a corp hides beyond the declarations", with("internal/store", "internal/clock", "internal/app", "internal/directory"), "a rule may be for one app, and a protected person is somebody in the directory"},
+	"internal/event":      {"declared events", []string{"internal/id", "internal/scope", "internal/op"}, "an event is declared like an operation, and is never refused"},
+	"internal/directory":  {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
+	"internal/app":        {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/encryption", "internal/directory"), "a visible range is made of departments and people"},
+	"internal/identity":   {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
+	"internal/ratelimit":  {"flow control", with("internal/store", "internal/clock", "internal/kv"), "rules are kept and days begin by the corp's clock; whose calls they are is in the caller"},
+	"internal/audit":      {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
+	"internal/mask":       {"what a corp hides beyond the declarations", with("internal/store", "internal/clock", "internal/app", "internal/directory"), "a rule may be for one app, and a protected person is somebody in the directory"},
+	"internal/delegation": {"what programs may do for people", with("internal/store", "internal/clock", "internal/encryption", "internal/app"), "a program acts through an app, and what it asks to be confirmed is kept sealed"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
 	"internal/site":     {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
 	"internal/describe": {"OpenAPI, v1 pages and coverage", with("internal/known", "internal/event"), "documentation is a reading of the tables"},
+	"internal/mcp":      {"operations as tools for assistants", with("internal/describe"), "a tool is a reading of the catalogue, and a call of it is a call through the gateway"},
 	"internal/trust":    {"local CA, host entries, a command under our names", nil, "works on the machine, not on the platform"},
 
 	// The whole.
@@ -83,7 +85,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask", "internal/jsonmask",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask", "internal/jsonmask", "internal/delegation",
 }
 
 // with returns the words and the packages named.

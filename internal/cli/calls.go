@@ -20,6 +20,7 @@ type callItem struct {
 	AppKey  string `json:"appKey,omitzero"`
 	AppName string `json:"appName,omitzero"`
 	UserID  string `json:"userId,omitzero"`
+	Agent   string `json:"delegate,omitzero"`
 	IP      string `json:"ip"`
 	Status  int    `json:"status"`
 	Code    string `json:"code"`
@@ -38,6 +39,7 @@ type callDetail struct {
 	Found     string `json:"found,omitzero"`
 	Hint      string `json:"hint,omitzero"`
 	Warning   string `json:"warning,omitzero"`
+	Confirmed string `json:"confirmed,omitzero"`
 
 	Suppressed []suppressed `json:"suppressed,omitempty"`
 
@@ -107,6 +109,8 @@ func (c *commands) tell(w io.Writer, d callDetail) {
 		line("app", fmt.Sprintf("%s (AgentId %d, %s)", d.AppName, d.AgentID, d.AppKey))
 	}
 	line("person", d.UserID)
+	line("agent", d.Agent)
+	line("confirmed", d.Confirmed)
 	line("from", d.IP)
 	line("took", time.Duration(d.TookUS)*time.Microsecond)
 	if d.Rule == "" {
@@ -144,10 +148,10 @@ func (c *commands) calls() *cobra.Command {
 				return err
 			}
 			return c.print(page, func(w io.Writer) {
-				fmt.Fprintln(w, "AT\tREQUEST\tOUTCOME\tTOOK\tAPP\tCALL")
+				fmt.Fprintln(w, "AT\tREQUEST\tOUTCOME\tTOOK\tAPP\tAGENT\tCALL")
 				for _, d := range page.List {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s %s\n", time.UnixMilli(d.At).Format(time.TimeOnly), d.ShortID, d.Code,
-						time.Duration(d.TookUS)*time.Microsecond, d.AppName, d.Method, d.Path)
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s %s\n", time.UnixMilli(d.At).Format(time.TimeOnly), d.ShortID, d.Code,
+						time.Duration(d.TookUS)*time.Microsecond, d.AppName, d.Agent, d.Method, d.Path)
 				}
 			})
 		})

@@ -72,6 +72,9 @@ func newComponents(ops []op.Operation) *components {
 func (c *components) of(sh *op.Shape, request bool) *schema {
 	switch sh.Kind {
 	case op.Integer:
+		if sh.Type == nil { // of another system, which did not say
+			return &schema{Type: "integer"}
+		}
 		return &schema{Type: "integer", Format: "int" + strconv.Itoa(sh.Type.Bits())}
 	case op.Number:
 		return &schema{Type: "number", Format: "double"}

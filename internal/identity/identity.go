@@ -75,6 +75,17 @@ func (i *Identity) Identify(ctx context.Context, o *op.Operation, credential str
 	return i.caller(ctx, o, row, nil)
 }
 
+// Person returns the person, and the app, whom a user token in the v2 header
+// stands for. It refuses any other credential.
+func (i *Identity) Person(ctx context.Context, r *op.Request) (op.Caller, error) {
+	o := &op.Operation{Dialect: op.DialectV2, Spec: op.Spec{As: op.Person}}
+	credential, err := o.Dialect.Credential(r)
+	if err != nil {
+		return op.Caller{}, err
+	}
+	return i.Identify(ctx, o, credential, r)
+}
+
 // missing says that there is no token, and where it was found instead.
 func missing(o *op.Operation, r *op.Request) error {
 	var refusal *apierror.Refusal

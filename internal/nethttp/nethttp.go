@@ -39,16 +39,22 @@ const (
 	drainTime  = 20 * time.Second
 )
 
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := op.Request{
+// Request is a request in the gateway's own view.
+func (h *Handler) Request(r *http.Request) *op.Request {
+	q := &op.Request{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Host: r.Host,
 		Secure: r.TLS != nil, Head: lines(r.Header), Length: r.ContentLength,
 	}
 	if r.Body != http.NoBody {
 		q.Body = r.Body
 	}
-	h.address(&q, r)
-	a := h.Server.Serve(r.Context(), &q)
+	h.address(q, r)
+	return q
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := h.Request(r)
+	a := h.Server.Serve(r.Context(), q)
 	if a.Stream == nil && (a.Status >= 400 || q.Bytes() == 0) {
 		drain(w, r)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/gatepost/gatepost/internal/audit"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
+	"github.com/gatepost/gatepost/internal/delegation"
 	"github.com/gatepost/gatepost/internal/describe"
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/encryption"
@@ -30,6 +31,7 @@ import (
 	"github.com/gatepost/gatepost/internal/known"
 	"github.com/gatepost/gatepost/internal/kv"
 	"github.com/gatepost/gatepost/internal/mask"
+	"github.com/gatepost/gatepost/internal/mcp"
 	"github.com/gatepost/gatepost/internal/nethttp"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/ratelimit"
@@ -52,10 +54,12 @@ type Platform struct {
 	Log       *audit.Log
 	Limits    *ratelimit.Limits
 	Masks     *mask.Masks
+	Delegates *delegation.Delegation
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
 	Gateway   *gateway.Gateway
+	Agents    *mcp.Door
 	Handler   http.Handler
 
 	// DemoMade, if set, is told what a developer needs of the demonstration company
@@ -119,6 +123,8 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Log.Keep.Age = p.Config.CallDays
 	p.Masks = mask.New(p.DB, p.Clock, p.Apps, p.Directory)
 	p.Masks.Catalogue = func() *op.Catalogue { return p.Catalogue }
+	p.Delegates = delegation.New(p.DB, p.Clock, box, p.Apps)
+	p.Delegates.Operations = func() []op.Operation { return p.Catalogue.Operations() }
 	p.Directory.OpenID = p.Identity.OpenID
 	p.Apps.Names, p.Apps.Activity = p.Directory, p.Log
 	p.Apps.Operations = func() []op.Operation { return p.Catalogue.Operations() }
@@ -133,9 +139,15 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	p.Answers = p.answers()
 	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: p.Limits, Masks: p.Masks, Log: callLog{p.Log}, Answers: p.Answers,
+		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, Log: callLog{p.Log}, Answers: p.Answers,
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
-	p.Handler = &site.Site{Calls: &nethttp.Handler{Server: p.Gateway, Trusted: p.Config.Proxies},
+	calls := &nethttp.Handler{Server: p.Gateway, Trusted: p.Config.Proxies}
+	p.Agents, err = mcp.New(mcp.Config{Gateway: p.Gateway, Confirmations: p.Delegates, Person: p.Identity.Person, Request: calls.Request,
+		Catalogue: p.Catalogue, Offered: delegation.Callable, Version: p.Version, Logger: p.logger.With("package", "mcp")})
+	if err != nil {
+		return err
+	}
+	p.Handler = &site.Site{Calls: calls, Agents: p.Agents,
 		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready}
 	return nil
 }
@@ -157,13 +169,13 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.console()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.console()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Delegates: &delegation.Delegation{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
@@ -251,6 +263,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	server := &http.Server{Handler: p.front(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
+	server.RegisterOnShutdown(p.Agents.Close) // their connections stay open for as long as they live
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)

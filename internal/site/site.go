@@ -17,13 +17,20 @@ import (
 	"github.com/gatepost/gatepost/internal/op"
 )
 
-// Site answers browsers and hands everything else to Calls.
+// Site answers browsers, hands assistants to Agents and everything else to Calls.
 type Site struct {
 	Calls   http.Handler
+	Agents  http.Handler                // assistants, and what they ask for before they come in
 	Console fs.FS                       // the built console; without console.html a page says how to build it
 	Docs    fs.FS                       // the documentation pages
 	Ready   func(context.Context) error // nil when calls can be answered
 }
+
+// Where assistants come in, and where they learn how (package mcp).
+const (
+	agentsPath = "/mcp"
+	wellKnown  = "/.well-known/oauth-protected-resource"
+)
 
 // policy lets pages load only what this site serves. Styles may be inline
 // because the component library of the console writes them so.
@@ -43,6 +50,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.docs(w, r, strings.Trim(strings.TrimPrefix(p, "/docs"), "/"))
 	case p == "/" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
 		http.Redirect(w, r, "/console/", http.StatusFound)
+	case p == agentsPath || p == wellKnown || p == wellKnown+agentsPath:
+		s.Agents.ServeHTTP(w, r)
 	case p == "/favicon.ico":
 		s.file(w, r, s.Console, "favicon.svg", false)
 	default:
