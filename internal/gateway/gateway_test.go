@@ -526,3 +526,40 @@ func BenchmarkOperations(b *testing.B) {
 		})
 	}
 }
+
+// refusing are delegates that are refused what is not confirmed.
+type refusing struct{ w *world }
+
+func (r refusing) Permit(_ context.Context, who *op.Caller, _ *op.Operation) error {
+	r.w.note("delegate " + who.Delegate.Name)
+	if who.Delegate.Confirmed == "" {
+		return apierror.DelegateUnconfirmed.With("id", who.Delegate.Asked)
+	}
+	return nil
+}
+
+func TestDelegatesArePermittedAfterTheirApp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Delegates = refusing{w}
+	ask := func(confirmed string) *op.Request {
+		r := request("GET", "/v1.0/contact/users/u1", "")
+		r.Delegate = &op.Delegate{Name: "Assistant", Confirmed: confirmed}
+		return r
+	}
+	if a := w.serve(ask("")); a.Status != 403 || w.calls[0].Last != Permit || w.calls[0].Caller.Delegate.Name != "Assistant" {
+		t.Errorf("unconfirmed: %d, recorded %+v", a.Status, w.calls[0])
+	}
+	if a := w.serve(ask("console 1")); a.Status != 200 || w.asked.Delegate.Confirmed != "console 1" {
+		t.Errorf("confirmed: %d, asked by %+v", a.Status, w.asked.Delegate)
+	}
+	w.steps = nil
+	o, _ := w.Catalogue.Find("GET", "/v1.0/contact/users/u1")
+	if _, err := w.May(t.Context(), o, ask("console 1")); err != nil || len(w.calls) != 2 || strings.Join(w.steps, ", ") != "identify, permit, delegate Assistant" {
+		t.Errorf("May: %v; steps %v", err, w.steps)
+	}
+	w.permit = apierror.AppDisabled.With()
+	if _, err := w.May(t.Context(), o, ask("console 1")); !errors.Is(err, apierror.AppDisabled) {
+		t.Errorf("May of a disabled app: %v", err)
+	}
+}

@@ -1,6 +1,6 @@
 // Package mcp is the door for assistants: it offers operations as tools of the
-// Model Context Protocol (modelcontextprotocol.io, versions 2025-03-26 to
-// 2026-07-28, streamable HTTP) at /mcp.
+// Model Context Protocol (modelcontextprotocol.io, streamable HTTP with sessions,
+// version 2025-11-25 and those before it) at /mcp.
 //
 // A client brings a person's user token as Authorization: Bearer. Its session is
 // that person's, and a call of a tool is a call of the operation with that token:
