@@ -83,6 +83,8 @@ function Call({ call, applied, onFix }: { call: CallDetails } & Pick<Props, 'app
             [w.detail.at, exact(call.at, lang)],
             ...optional(w.detail.app, app || call.appKey),
             ...optional(w.person, call.userId && <code>{call.userId}</code>),
+            ...optional(w.delegate, call.delegate),
+            ...optional(w.confirmed, call.confirmed && <code>{call.confirmed}</code>),
             [w.detail.ip, <code key="ip">{call.ip}</code>],
             [w.detail.dialect, call.dialect],
             [w.detail.status, call.status],

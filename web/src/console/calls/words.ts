@@ -19,6 +19,8 @@ const zh = {
   console: '控制台',
   unknownApp: '未识别的应用',
   person: '人员',
+  delegate: '智能体',
+  confirmed: '本人确认',
 
   emptyTitle: '还没有调用',
   emptyText: '用任意钉钉 SDK 或 curl 调用一次，几秒内就会出现在这里。',
@@ -113,6 +115,8 @@ const en: Words = {
   console: 'Console',
   unknownApp: 'Unknown app',
   person: 'Person',
+  delegate: 'Agent',
+  confirmed: 'Confirmed by the person',
 
   emptyTitle: 'No calls yet',
   emptyText: 'Make one with any DingTalk SDK or with curl; it shows up here within seconds.',
