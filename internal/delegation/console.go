@@ -67,7 +67,7 @@ type requestItem struct {
 	Delegate  string   `json:"delegate" grade:"R1"`
 	Operation string   `json:"operation" grade:"R1"`
 	Arguments string   `json:"arguments" grade:"R2" mask:"hide"`
-	State     State    `json:"state" enum:"waiting,approved,rejected,used" grade:"R1"`
+	State     Answer   `json:"state" enum:"waiting,approved,rejected,used" grade:"R1"`
 	At        int64    `json:"at" grade:"R1"`
 	Until     int64    `json:"until" grade:"R1"`
 }

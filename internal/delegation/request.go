@@ -16,15 +16,15 @@ import (
 	"github.com/gatepost/gatepost/internal/store"
 )
 
-// State is what became of a request.
-type State string
+// Answer is what became of a request.
+type Answer string
 
-// The states.
+// The answers.
 const (
-	Waiting  State = "waiting"
-	Approved State = "approved"
-	Rejected State = "rejected"
-	Used     State = "used"
+	Waiting  Answer = "waiting"
+	Approved Answer = "approved"
+	Rejected Answer = "rejected"
+	Used     Answer = "used"
 )
 
 // Bounds of requests.
@@ -42,7 +42,7 @@ type Request struct {
 	Delegate  string
 	Operation string
 	Arguments string // as JSON, cut where they are long
-	State     State
+	State     Answer
 	Created   time.Time
 	Expires   time.Time
 
@@ -150,7 +150,7 @@ func (d *Delegation) Requests(ctx context.Context, corp id.Corp, user id.User) (
 
 // Decide is the person's answer. It refuses a request that is not the person's,
 // was answered, or has ended (DelegateRequestUnknown).
-func (d *Delegation) Decide(ctx context.Context, corp id.Corp, user id.User, asked string, answer State) error {
+func (d *Delegation) Decide(ctx context.Context, corp id.Corp, user id.User, asked string, answer Answer) error {
 	now := d.clk.At(corp)
 	_, err := store.Update(ctx, d.db, func(tx *store.Tx) (struct{}, error) {
 		open, err := store.All(tx, selectRequests, scanRequest, corp, user)
