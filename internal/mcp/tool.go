@@ -68,14 +68,14 @@ func nameOf(o *op.Operation) string {
 	return fmt.Sprintf("%s_%08x", name[:maxName-9], h.Sum32())
 }
 
-// canonical returns arguments in the one form that they have: members sorted,
-// numbers and texts spelled alike.
+// canonical returns arguments in the one form that they have: members sorted and
+// texts spelled alike. Numbers stay as they are, or long ids would be rounded.
 func canonical(arguments []byte) ([]byte, error) {
 	if len(bytes.TrimSpace(arguments)) == 0 {
 		return []byte("{}"), nil
 	}
 	v := jsontext.Value(bytes.Clone(arguments))
-	if err := v.Canonicalize(); err != nil {
+	if err := v.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)); err != nil {
 		return nil, errors.New("the arguments are no JSON object with each name once")
 	}
 	if v.Kind() != '{' {
