@@ -3,6 +3,7 @@
 
 export type None = Record<string, never>
 
+export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type Kind = 'app' | 'person' | 'field'
 export type Mask = 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide'
@@ -208,6 +209,8 @@ export interface CallGetResponse {
   appKey?: string
   appName?: string
   userId?: string
+  delegate?: string
+  confirmed?: string
   ip: string
   status: number
   code: string
@@ -282,6 +285,7 @@ export interface CallListItem {
   appKey?: string
   appName?: string
   userId?: string
+  delegate?: string
   ip: string
   status: number
   code: string
@@ -370,6 +374,45 @@ export interface SessionOpenResponse {
   operator: boolean
   sandbox: boolean
   expiresAt: number
+}
+
+export interface PolicyRequest {
+  agentId: number
+}
+
+export interface PolicyItem {
+  agentId: number
+  allowed: boolean
+  reads: boolean
+  operations: string[]
+  by?: string
+  at?: number
+}
+
+export interface PolicySetRequest {
+  agentId: number
+  reads?: boolean
+  operations?: string[]
+}
+
+export interface DecideRequest {
+  id: string
+  approve?: boolean
+}
+
+export interface RequestList {
+  list: RequestItem[]
+}
+
+export interface RequestItem {
+  id: string
+  agentId: number
+  delegate: string
+  operation: string
+  arguments: string
+  state: Answer
+  at: number
+  until: number
 }
 
 export interface DepartmentChildrenRequest {
@@ -844,6 +887,10 @@ export interface Operations {
   'corp.settings.set': { request: CorpSettingsSetRequest; response: CorpSettings }
   'corp.sso.secret': { request: None; response: SsoSecretResponse }
   'corp.switch': { request: CorpSwitchRequest; response: SessionOpenResponse }
+  'delegation.policy.get': { request: PolicyRequest; response: PolicyItem }
+  'delegation.policy.set': { request: PolicySetRequest; response: PolicyItem }
+  'delegation.request.decide': { request: DecideRequest; response: None }
+  'delegation.request.list': { request: None; response: RequestList }
   'department.children': { request: DepartmentChildrenRequest; response: DepartmentChildrenResponse }
   'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
   'limit.group.list': { request: None; response: LimitGroupListResponse }
