@@ -30,13 +30,13 @@ type firstDeptCreateRequest struct {
 	Hidden       *bool   `json:"deptHiding" doc:"是否隐藏部门"`
 	DeptPermits  *string `json:"deptPermits" doc:"部门隐藏时可见它的部门，如 1|2"`
 	DeptPerimits *string `json:"deptPerimits" doc:"同 deptPermits"`
-	UserPermits  *string `json:"userPermits" doc:"部门隐藏时可见它的员工，如 a|b"`
-	UserPerimits *string `json:"userPerimits" doc:"同 userPermits"`
+	UserPermits  *string `json:"userPermits" id:"userid" sep:"|, " doc:"部门隐藏时可见它的员工，如 a|b"`
+	UserPerimits *string `json:"userPerimits" id:"userid" sep:"|, " doc:"同 userPermits"`
 
 	Outer         *bool   `json:"outerDept" doc:"是否限制本部门成员查看通讯录"`
 	OuterOnlySelf *bool   `json:"outerDeptOnlySelf" doc:"outerDept 时成员是否只能看到本部门及下级"`
 	OuterDepts    *string `json:"outerPermitDepts" doc:"outerDept 时成员另外可见的部门，如 1|2"`
-	OuterUsers    *string `json:"outerPermitUsers" doc:"outerDept 时成员另外可见的员工，如 a|b"`
+	OuterUsers    *string `json:"outerPermitUsers" id:"userid" sep:"|, " doc:"outerDept 时成员另外可见的员工，如 a|b"`
 
 	ParentBalanceFirst *bool `json:"parentBalanceFirst" doc:"不起作用：平台没有余额"`
 	ShareBalance       *bool `json:"shareBalance" doc:"不起作用：平台没有余额"`
@@ -72,7 +72,7 @@ type firstDeptUpdateRequest struct {
 	ParentID *id.Dept `json:"parentid" rule:"department.id" doc:"上级部门 id"`
 	Order    *int64   `json:"order" rule:"department.order" doc:"在上级部门中的次序，小的在前"`
 	Lang     string   `json:"lang" doc:"不起作用：名称只有一种"`
-	Leaders  *string  `json:"deptManagerUseridList" doc:"主管的 userid，如 a|b；须为部门成员，空文本清除"`
+	Leaders  *string  `json:"deptManagerUseridList" id:"userid" sep:"|, " doc:"主管的 userid，如 a|b；须为部门成员，空文本清除"`
 
 	CreateGroup *bool    `json:"createDeptGroup" doc:"是否创建部门群"`
 	AutoAddUser *bool    `json:"autoAddUser" doc:"新成员是否自动加入部门群"`
@@ -87,13 +87,13 @@ type firstDeptUpdateRequest struct {
 	Hidden       *bool   `json:"deptHiding" doc:"是否隐藏部门"`
 	DeptPermits  *string `json:"deptPermits" doc:"部门隐藏时可见它的部门，如 1|2"`
 	DeptPerimits *string `json:"deptPerimits" doc:"同 deptPermits"`
-	UserPermits  *string `json:"userPermits" doc:"部门隐藏时可见它的员工，如 a|b"`
-	UserPerimits *string `json:"userPerimits" doc:"同 userPermits"`
+	UserPermits  *string `json:"userPermits" id:"userid" sep:"|, " doc:"部门隐藏时可见它的员工，如 a|b"`
+	UserPerimits *string `json:"userPerimits" id:"userid" sep:"|, " doc:"同 userPermits"`
 
 	Outer         *bool   `json:"outerDept" doc:"是否限制本部门成员查看通讯录"`
 	OuterOnlySelf *bool   `json:"outerDeptOnlySelf" doc:"outerDept 时成员是否只能看到本部门及下级"`
 	OuterDepts    *string `json:"outerPermitDepts" doc:"outerDept 时成员另外可见的部门，如 1|2"`
-	OuterUsers    *string `json:"outerPermitUsers" doc:"outerDept 时成员另外可见的员工，如 a|b"`
+	OuterUsers    *string `json:"outerPermitUsers" id:"userid" sep:"|, " doc:"outerDept 时成员另外可见的员工，如 a|b"`
 }
 
 func (d *Directory) firstDeptUpdate(ctx context.Context, who op.Caller, q *firstDeptUpdateRequest) (*firstDeptID, error) {
@@ -186,26 +186,26 @@ type firstDept struct {
 	Name     string  `json:"name" grade:"R1" doc:"部门名称"`
 	ParentID id.Dept `json:"parentid,omitzero" grade:"R1" doc:"上级部门 id；根部门没有"`
 	Order    int64   `json:"order" grade:"R1" doc:"在上级部门中的次序"`
-	Leaders  string  `json:"deptManagerUseridList" grade:"R1" doc:"主管的 userid，如 a|b"`
+	Leaders  string  `json:"deptManagerUseridList" id:"userid" sep:"|, " grade:"R1" doc:"主管的 userid，如 a|b"`
 
 	CreateGroup bool    `json:"createDeptGroup" grade:"R1" doc:"是否有部门群"`
 	AutoAddUser bool    `json:"autoAddUser" grade:"R1" doc:"新成员是否自动加入部门群"`
 	AutoApprove bool    `json:"autoApproveApply" grade:"R1" doc:"是否自动同意加入部门的申请"`
 	SubDepts    bool    `json:"groupContainSubDept" grade:"R1" doc:"部门群是否包含子部门"`
 	GroupOwner  id.User `json:"orgDeptOwner,omitempty" grade:"R1" doc:"部门群群主的 userid"`
-	GroupChat   string  `json:"deptGroupChatId,omitempty" grade:"R1" doc:"部门群 id"`
+	GroupChat   string  `json:"deptGroupChatId,omitempty" id:"chatid" grade:"R1" doc:"部门群 id"`
 	Source      string  `json:"sourceIdentifier,omitempty" grade:"R1" doc:"调用方自己的标识"`
 	FromUnion   bool    `json:"isFromUnionOrg" grade:"R1" doc:"是否来自关联组织；固定为 false"`
 
 	Hidden       bool   `json:"deptHiding" grade:"R1" doc:"是否隐藏部门"`
 	DeptPermits  string `json:"deptPermits" grade:"R1" doc:"部门隐藏时可见它的部门，如 1|2"`
 	DeptPerimits string `json:"deptPerimits" grade:"R1" doc:"同 deptPermits"`
-	UserPermits  string `json:"userPermits" grade:"R1" doc:"部门隐藏时可见它的员工，如 a|b"`
-	UserPerimits string `json:"userPerimits" grade:"R1" doc:"同 userPermits"`
+	UserPermits  string `json:"userPermits" id:"userid" sep:"|, " grade:"R1" doc:"部门隐藏时可见它的员工，如 a|b"`
+	UserPerimits string `json:"userPerimits" id:"userid" sep:"|, " grade:"R1" doc:"同 userPermits"`
 
 	Outer      bool   `json:"outerDept" grade:"R1" doc:"是否限制本部门成员查看通讯录"`
 	OuterDepts string `json:"outerPermitDepts" grade:"R1" doc:"成员另外可见的部门，如 1|2"`
-	OuterUsers string `json:"outerPermitUsers" grade:"R1" doc:"成员另外可见的员工，如 a|b"`
+	OuterUsers string `json:"outerPermitUsers" id:"userid" sep:"|, " grade:"R1" doc:"成员另外可见的员工，如 a|b"`
 }
 
 func (d *Directory) firstDeptGet(ctx context.Context, who op.Caller, q *firstDeptRequest) (*firstDept, error) {

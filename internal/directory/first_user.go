@@ -16,7 +16,7 @@ import (
 )
 
 type firstUserCreateRequest struct {
-	UserID    id.User     `json:"userid" maxLen:"64" rule:"user.invalid" doc:"企业内唯一；不传则由平台生成；之后不能改"`
+	UserID    id.User     `json:"userid" id:"-" maxLen:"64" rule:"user.invalid" doc:"企业内唯一；不传则由平台生成；之后不能改"`
 	Name      string      `json:"name" required:"true" maxLen:"80" rule:"user.name" doc:"姓名"`
 	Mobile    string      `json:"mobile" required:"true" grade:"R2" rule:"user.mobile" doc:"手机号，企业内唯一；非大陆号码写作 +xx-xxxxxxxx"`
 	Depts     op.CSVInt   `json:"department" required:"true" rule:"department.id" doc:"所属部门 id；列表，或文本 [1,2]"`
@@ -136,7 +136,7 @@ func (d *Directory) firstUserDelete(ctx context.Context, who op.Caller, q *first
 }
 
 type firstUsersDeleteRequest struct {
-	UserIDs op.CSV `json:"useridlist" required:"true" maxItems:"20" doc:"员工 userid 列表，最多 20 个"`
+	UserIDs op.CSV `json:"useridlist" id:"userid" required:"true" maxItems:"20" doc:"员工 userid 列表，最多 20 个"`
 }
 
 func (d *Directory) firstUsersDelete(ctx context.Context, who op.Caller, q *firstUsersDeleteRequest) (*op.None, error) {

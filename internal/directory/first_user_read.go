@@ -54,7 +54,7 @@ type firstUser struct {
 
 	DingID     string `json:"dingId,omitempty" grade:"R1" doc:"不返回"`
 	Nickname   string `json:"nickname,omitempty" grade:"R1" doc:"不返回"`
-	Associated string `json:"associatedUnionId,omitempty" grade:"R1" doc:"不返回"`
+	Associated string `json:"associatedUnionId,omitempty" id:"unionid" grade:"R1" doc:"不返回"`
 	Invite     string `json:"inviteMobile,omitempty" grade:"R2" mask:"phone" needs:"fieldMobile" doc:"不返回"`
 	MobileHash string `json:"mobileHash,omitempty" grade:"R2" mask:"hide" needs:"fieldMobile" doc:"不返回"`
 }

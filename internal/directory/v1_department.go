@@ -30,9 +30,9 @@ type deptCreateRequest struct {
 	OuterOnlySelf *bool   `json:"outer_dept_only_self" doc:"outer_dept 时成员是否只能看到本部门及下级"`
 
 	DeptPermits op.CSVInt `json:"dept_permits" maxItems:"200" rule:"department.permits" doc:"hide_dept 时可见本部门的部门，最多 50 个"`
-	UserPermits op.CSV    `json:"user_permits" maxItems:"200" rule:"department.permits" doc:"hide_dept 时可见本部门的员工，最多 50 个"`
+	UserPermits op.CSV    `json:"user_permits" id:"userid" maxItems:"200" rule:"department.permits" doc:"hide_dept 时可见本部门的员工，最多 50 个"`
 	OuterDepts  op.CSVInt `json:"outer_permit_depts" maxItems:"200" rule:"department.permits" doc:"outer_dept 时成员另外可见的部门，最多 50 个"`
-	OuterUsers  op.CSV    `json:"outer_permit_users" maxItems:"200" rule:"department.permits" doc:"outer_dept 时成员另外可见的员工，最多 50 个"`
+	OuterUsers  op.CSV    `json:"outer_permit_users" id:"userid" maxItems:"200" rule:"department.permits" doc:"outer_dept 时成员另外可见的员工，最多 50 个"`
 }
 
 type deptCreated struct {
@@ -107,13 +107,13 @@ type deptUpdateRequest struct {
 	Code     *string `json:"code" maxLen:"30" doc:"部门编码"`
 	Language string  `json:"language" enum:"zh_CN,en_US" doc:"通讯录语言；资料只有一种语言"`
 
-	Managers op.CSV `json:"dept_manager_userid_list" maxItems:"999" doc:"部门主管，须为部门成员；代替原有的主管"`
+	Managers op.CSV `json:"dept_manager_userid_list" id:"userid" maxItems:"999" doc:"部门主管，须为部门成员；代替原有的主管"`
 	Force    op.CSV `json:"force_update_fields" doc:"要清空的字段：dept_manager_userid_list"`
 
 	CreateGroup      *bool   `json:"create_dept_group" doc:"是否创建部门群"`
 	AutoAddUser      *bool   `json:"auto_add_user" doc:"加入部门的人是否自动进群"`
 	AutoApprove      *bool   `json:"auto_approve_apply" doc:"是否自动同意加入部门的申请"`
-	GroupOwner       *string `json:"org_dept_owner" doc:"部门群群主的 userid"`
+	GroupOwner       *string `json:"org_dept_owner" id:"userid" doc:"部门群群主的 userid"`
 	GroupSubDepts    *bool   `json:"group_contain_sub_dept" doc:"部门群是否包含子部门"`
 	GroupHiddenDepts *bool   `json:"group_contain_hidden_dept" doc:"部门群是否包含隐藏部门"`
 	GroupOuterDepts  *bool   `json:"group_contain_outer_dept" doc:"部门群是否包含外包部门"`
@@ -126,9 +126,9 @@ type deptUpdateRequest struct {
 	OuterOnlySelf    *bool   `json:"outer_dept_only_self" doc:"outer_dept 时成员是否只能看到本部门及下级"`
 
 	DeptPermits op.CSVInt `json:"dept_permits" maxItems:"200" rule:"department.permits" doc:"hide_dept 时可见本部门的部门；与 user_permits 共最多 50 个"`
-	UserPermits op.CSV    `json:"user_permits" maxItems:"200" rule:"department.permits" doc:"hide_dept 时可见本部门的员工"`
+	UserPermits op.CSV    `json:"user_permits" id:"userid" maxItems:"200" rule:"department.permits" doc:"hide_dept 时可见本部门的员工"`
 	OuterDepts  op.CSVInt `json:"outer_permit_depts" maxItems:"200" rule:"department.permits" doc:"outer_dept 时成员另外可见的部门；与 outer_permit_users 共最多 50 个"`
-	OuterUsers  op.CSV    `json:"outer_permit_users" maxItems:"200" rule:"department.permits" doc:"outer_dept 时成员另外可见的员工"`
+	OuterUsers  op.CSV    `json:"outer_permit_users" id:"userid" maxItems:"200" rule:"department.permits" doc:"outer_dept 时成员另外可见的员工"`
 }
 
 func (d *Directory) deptUpdate(ctx context.Context, who op.Caller, q *deptUpdateRequest) (*op.None, error) {

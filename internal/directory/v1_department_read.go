@@ -19,7 +19,7 @@ type deptResult struct {
 	Name     string   `json:"name" grade:"R1" doc:"部门名称"`
 	ParentID int64    `json:"parent_id,omitzero" grade:"R1" doc:"上级部门 id；根部门不返回"`
 	Order    int64    `json:"order" grade:"R1" doc:"在上级部门中的次序，小的在前"`
-	Managers []string `json:"dept_manager_userid_list" grade:"R1" doc:"部门主管"`
+	Managers []string `json:"dept_manager_userid_list" id:"userid" grade:"R1" doc:"部门主管"`
 	Members  int64    `json:"member_count" grade:"R1" doc:"部门及其下级的人数，一人在多个部门只计一次"`
 	Direct   int64    `json:"owning_member_count" grade:"R1" doc:"部门直属成员的人数"`
 
@@ -27,15 +27,15 @@ type deptResult struct {
 	AutoAddUser bool   `json:"auto_add_user" grade:"R1" doc:"加入部门的人是否自动进群"`
 	AutoApprove bool   `json:"auto_approve_apply" grade:"R1" doc:"是否自动同意加入部门的申请"`
 	GroupSub    bool   `json:"group_contain_sub_dept" grade:"R1" doc:"部门群是否包含子部门"`
-	GroupOwner  string `json:"org_dept_owner,omitempty" grade:"R1" doc:"部门群群主"`
-	GroupChat   string `json:"dept_group_chat_id,omitempty" grade:"R1" doc:"部门群的 chatid"`
+	GroupOwner  string `json:"org_dept_owner,omitempty" id:"userid" grade:"R1" doc:"部门群群主"`
+	GroupChat   string `json:"dept_group_chat_id,omitempty" id:"chatid" grade:"R1" doc:"部门群的 chatid"`
 
 	Hidden      bool     `json:"hide_dept" grade:"R1" doc:"是否隐藏部门"`
 	DeptPermits []int64  `json:"dept_permits" grade:"R1" doc:"隐藏时可见本部门的部门"`
-	UserPermits []string `json:"user_permits" grade:"R1" doc:"隐藏时可见本部门的员工"`
+	UserPermits []string `json:"user_permits" id:"userid" grade:"R1" doc:"隐藏时可见本部门的员工"`
 	Outer       bool     `json:"outer_dept" grade:"R1" doc:"是否限制本部门成员查看通讯录"`
 	OuterDepts  []int64  `json:"outer_permit_depts" grade:"R1" doc:"受限时成员另外可见的部门"`
-	OuterUsers  []string `json:"outer_permit_users" grade:"R1" doc:"受限时成员另外可见的员工"`
+	OuterUsers  []string `json:"outer_permit_users" id:"userid" grade:"R1" doc:"受限时成员另外可见的员工"`
 
 	Brief     string         `json:"brief,omitempty" grade:"R1" doc:"部门简介"`
 	Telephone string         `json:"telephone,omitempty" grade:"R1" doc:"部门电话"`
@@ -49,7 +49,7 @@ type deptResult struct {
 
 type deptUnionDept struct {
 	DeptID int64  `json:"deptId" grade:"R1" doc:"部门 id"`
-	CorpID string `json:"corpId" grade:"R1" doc:"企业"`
+	CorpID string `json:"corpId" id:"corpid" grade:"R1" doc:"企业"`
 }
 
 func (d *Directory) deptGet(ctx context.Context, who op.Caller, q *deptGetRequest) (*deptResult, error) {

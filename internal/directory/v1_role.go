@@ -133,7 +133,7 @@ func (d *Directory) roleGroupGet(ctx context.Context, who op.Caller, q *roleGrou
 
 type rolesGiveRequest struct {
 	Roles op.CSVInt `json:"roleIds" required:"true" maxItems:"20" doc:"角色 id 列表，最多 20 个"`
-	Users op.CSV    `json:"userIds" required:"true" maxItems:"20" doc:"员工 userid 列表，最多 20 个"`
+	Users op.CSV    `json:"userIds" id:"userid" required:"true" maxItems:"20" doc:"员工 userid 列表，最多 20 个"`
 }
 
 func (d *Directory) rolesGive(ctx context.Context, who op.Caller, q *rolesGiveRequest) (*op.None, error) {
@@ -142,7 +142,7 @@ func (d *Directory) rolesGive(ctx context.Context, who op.Caller, q *rolesGiveRe
 
 type rolesTakeRequest struct {
 	Roles op.CSVInt `json:"roleIds" required:"true" maxItems:"20" doc:"角色 id 列表，最多 20 个"`
-	Users op.CSV    `json:"userIds" required:"true" maxItems:"100" doc:"员工 userid 列表，最多 100 个"`
+	Users op.CSV    `json:"userIds" id:"userid" required:"true" maxItems:"100" doc:"员工 userid 列表，最多 100 个"`
 }
 
 func (d *Directory) rolesTake(ctx context.Context, who op.Caller, q *rolesTakeRequest) (*op.None, error) {

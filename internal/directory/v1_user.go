@@ -43,7 +43,7 @@ func posts(orders []deptOrder, titles []deptTitle, positions []deptPosition) []P
 }
 
 type userCreateRequest struct {
-	UserID  string    `json:"userid" maxLen:"64" rule:"user.invalid" doc:"企业内唯一，由 A–Z a–z 0–9 _ - @ . 组成；不传则由平台生成；之后不能改"`
+	UserID  string    `json:"userid" id:"-" maxLen:"64" rule:"user.invalid" doc:"企业内唯一，由 A–Z a–z 0–9 _ - @ . 组成；不传则由平台生成；之后不能改"`
 	Name    string    `json:"name" required:"true" maxLen:"80" rule:"user.name" doc:"姓名"`
 	Mobile  string    `json:"mobile" required:"true" grade:"R2" rule:"user.mobile" doc:"手机号，企业内唯一；非大陆号码写作 +xx-xxxxxxxx"`
 	DeptIDs op.CSVInt `json:"dept_id_list" required:"true" rule:"department.id" doc:"所属部门 id，最多 100 个"`
@@ -61,7 +61,7 @@ type userCreateRequest struct {
 	WorkPlace     string      `json:"work_place" maxLen:"100" doc:"办公地点"`
 	Remark        string      `json:"remark" maxLen:"2000" doc:"备注"`
 	HiredDate     int64       `json:"hired_date" min:"1" doc:"入职时间，毫秒"`
-	Manager       string      `json:"manager_userid" doc:"直属主管的 userid，须为本企业员工"`
+	Manager       string      `json:"manager_userid" id:"userid" doc:"直属主管的 userid，须为本企业员工"`
 	HideMobile    bool        `json:"hide_mobile" doc:"是否在资料页隐藏手机号"`
 	Senior        bool        `json:"senior_mode" doc:"是否高管：手机号对所有人隐藏"`
 	Extension     op.JSONText `json:"extension" maxLen:"2000" doc:"扩展属性，JSON 对象，值为字符串"`
@@ -123,7 +123,7 @@ func (d *Directory) employ(ctx context.Context, who op.Caller, n NewPerson) (Per
 }
 
 type userUpdateRequest struct {
-	UserID  string    `json:"userid" required:"true" maxLen:"64" rule:"user.invalid" doc:"员工的 userid"`
+	UserID  string    `json:"userid" id:"userid" required:"true" maxLen:"64" rule:"user.invalid" doc:"员工的 userid"`
 	Name    *string   `json:"name" maxLen:"80" rule:"user.name" doc:"姓名"`
 	Mobile  *string   `json:"mobile" grade:"R2" rule:"user.mobile" doc:"手机号，企业内唯一；非大陆号码写作 +xx-xxxxxxxx"`
 	DeptIDs op.CSVInt `json:"dept_id_list" rule:"department.id" doc:"所属的全部部门 id，最多 100 个；未列出的部门将离开"`
@@ -141,7 +141,7 @@ type userUpdateRequest struct {
 	WorkPlace     *string     `json:"work_place" maxLen:"100" doc:"办公地点"`
 	Remark        *string     `json:"remark" maxLen:"2000" doc:"备注"`
 	HiredDate     *int64      `json:"hired_date" min:"1" doc:"入职时间，毫秒"`
-	Manager       string      `json:"manager_userid" doc:"直属主管的 userid，须为本企业员工"`
+	Manager       string      `json:"manager_userid" id:"userid" doc:"直属主管的 userid，须为本企业员工"`
 	HideMobile    *bool       `json:"hide_mobile" doc:"是否在资料页隐藏手机号"`
 	Senior        *bool       `json:"senior_mode" doc:"是否高管：手机号对所有人隐藏"`
 	Extension     op.JSONText `json:"extension" maxLen:"2000" doc:"扩展属性，JSON 对象，值为字符串"`
@@ -232,7 +232,7 @@ func (q *userUpdateRequest) edit(p *Profile, extension map[string]string) {
 }
 
 type userRequest struct {
-	UserID string `json:"userid" required:"true" maxLen:"64" rule:"user.invalid" doc:"员工的 userid"`
+	UserID string `json:"userid" id:"userid" required:"true" maxLen:"64" rule:"user.invalid" doc:"员工的 userid"`
 }
 
 func (d *Directory) userDelete(ctx context.Context, who op.Caller, q *userRequest) (*op.None, error) {

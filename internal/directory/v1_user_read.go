@@ -9,7 +9,7 @@ import (
 )
 
 type userGetRequest struct {
-	UserID   string `json:"userid" required:"true" maxLen:"64" rule:"user.invalid" doc:"员工的 userid"`
+	UserID   string `json:"userid" id:"userid" required:"true" maxLen:"64" rule:"user.invalid" doc:"员工的 userid"`
 	Language string `json:"language" enum:"zh_CN,en_US" doc:"通讯录语言；资料只有一种语言"`
 }
 
@@ -24,7 +24,7 @@ type userResult struct {
 	Telephone  string `json:"telephone" grade:"R1" doc:"分机号"`
 	JobNumber  string `json:"job_number" grade:"R1" doc:"工号"`
 	Title      string `json:"title" grade:"R1" doc:"职位"`
-	Manager    string `json:"manager_userid,omitempty" grade:"R1" doc:"直属主管"`
+	Manager    string `json:"manager_userid,omitempty" id:"userid" grade:"R1" doc:"直属主管"`
 	HiredDate  int64  `json:"hired_date,omitzero" grade:"R1" doc:"入职时间，毫秒"`
 
 	Email         string `json:"email,omitempty" grade:"R2" mask:"email" needs:"fieldEmail" doc:"邮箱"`
@@ -77,13 +77,13 @@ type userRole struct {
 
 type userUnion struct {
 	UserID string             `json:"userid" grade:"R1" person:"userid" doc:"员工的 userid"`
-	CorpID string             `json:"corp_id" grade:"R1" doc:"企业"`
+	CorpID string             `json:"corp_id" id:"corpid" grade:"R1" doc:"企业"`
 	List   []userUnionPartner `json:"union_emp_map_list" doc:"关联分支组织中的信息"`
 }
 
 type userUnionPartner struct {
 	UserID string `json:"userid" grade:"R1" person:"userid" doc:"分支组织里的 userid"`
-	CorpID string `json:"corp_id" grade:"R1" doc:"分支组织"`
+	CorpID string `json:"corp_id" id:"corpid" grade:"R1" doc:"分支组织"`
 }
 
 func (d *Directory) userGet(ctx context.Context, who op.Caller, q *userGetRequest) (*userResult, error) {
@@ -243,7 +243,7 @@ type userListIDRequest struct {
 }
 
 type userIDList struct {
-	UserIDs []string `json:"userid_list" grade:"R1" doc:"部门直属成员的 userid"`
+	UserIDs []string `json:"userid_list" id:"userid" grade:"R1" doc:"部门直属成员的 userid"`
 }
 
 func (d *Directory) userListID(ctx context.Context, who op.Caller, q *userListIDRequest) (*userIDList, error) {
@@ -252,7 +252,7 @@ func (d *Directory) userListID(ctx context.Context, who op.Caller, q *userListID
 }
 
 type userByUnionRequest struct {
-	UnionID string `json:"unionid" required:"true" maxLen:"100" doc:"员工的 unionid"`
+	UnionID string `json:"unionid" id:"unionid" required:"true" maxLen:"100" doc:"员工的 unionid"`
 }
 
 type userByUnion struct {
@@ -277,7 +277,7 @@ type userByMobileRequest struct {
 
 type userByMobile struct {
 	UserID    string   `json:"userid" grade:"R1" person:"userid" doc:"userid"`
-	Exclusive []string `json:"exclusive_account_userid_list" grade:"R2" mask:"hide" doc:"该手机号的专属帐号；只在 support_exclusive_account_search 时查找"`
+	Exclusive []string `json:"exclusive_account_userid_list" id:"userid" grade:"R2" mask:"hide" doc:"该手机号的专属帐号；只在 support_exclusive_account_search 时查找"`
 }
 
 func (d *Directory) userByMobile(ctx context.Context, who op.Caller, q *userByMobileRequest) (*userByMobile, error) {

@@ -13,7 +13,7 @@ import (
 const me = "me"
 
 type profileRequest struct {
-	UnionID string `path:"unionId" doc:"用户的 unionId；查询授权人本人时传 me"`
+	UnionID string `path:"unionId" id:"unionid" word:"me" doc:"用户的 unionId；查询授权人本人时传 me"`
 }
 
 type profile struct {
@@ -21,7 +21,7 @@ type profile struct {
 	AvatarURL  string `json:"avatarUrl,omitempty" grade:"R1" doc:"头像地址；默认头像不返回"`
 	Mobile     string `json:"mobile,omitempty" grade:"R2" mask:"phone" needs:"Contact.User.mobile" doc:"手机号，不含区号"`
 	StateCode  string `json:"stateCode,omitempty" grade:"R1" doc:"国际电话区号"`
-	OpenID     string `json:"openId,omitempty" grade:"R1" person:"keep" doc:"用户在本应用内的标识"`
+	OpenID     string `json:"openId,omitempty" id:"openid" grade:"R1" person:"keep" doc:"用户在本应用内的标识"`
 	UnionID    string `json:"unionId" grade:"R1" person:"unionid" doc:"用户在平台内的标识"`
 	Email      string `json:"email,omitempty" grade:"R2" mask:"email" doc:"邮箱"`
 	LoginEmail string `json:"loginEmail,omitempty" grade:"R2" mask:"email" doc:"登录邮箱"`
@@ -67,7 +67,7 @@ type userSearchRequest struct {
 type userSearchResult struct {
 	More  bool     `json:"hasMore" grade:"R1" doc:"是否还有下一页"`
 	Total int64    `json:"totalCount" grade:"R1" doc:"总条数"`
-	List  []string `json:"list" grade:"R1" doc:"员工的 userid"`
+	List  []string `json:"list" id:"userid" grade:"R1" doc:"员工的 userid"`
 }
 
 func (d *Directory) userSearch(ctx context.Context, who op.Caller, q *userSearchRequest) (*userSearchResult, error) {

@@ -42,6 +42,7 @@ type Caller struct {
 	Grade    scope.Grade // R1: sensitive answers are masked; R2: they are not
 	Range    Range       // which part of the directory
 	Strict   bool        // refuse unknown fields
+	IDs      IDs         // which ids of people and corps it has to do with
 	Operator bool        // console: may act on the platform and on every corp
 
 	Call   id.Call
@@ -59,12 +60,17 @@ type Caller struct {
 	Trace *Trace
 }
 
-// Trace is what the request log knows of a caller whom no token identified.
+// Trace is what the request log knows of a caller whom no token identified, and
+// of the ids that the caller used.
 type Trace struct {
 	Corp  id.Corp
 	App   id.App
 	Agent id.Agent
 	User  id.User
+
+	// IDs are those of the request that were the application's own, the first
+	// few of them.
+	IDs []Renamed
 }
 
 // Delegate is a program that acts for a person by its own judgement, such as an

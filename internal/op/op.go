@@ -69,6 +69,8 @@ type Operation struct {
 
 	name       string
 	plan       *Plan // masking by the declaration alone
+	asked      *IDPlan
+	told       *IDPlan
 	newRequest func() any
 	invoke     func(context.Context, Caller, any) (any, error)
 }
@@ -129,6 +131,7 @@ func declare[Req, Resp any](method, path string, d Dialect, f Func[Req, Resp], s
 	o.checkShapes()
 	o.Grade = o.grade()
 	o.plan = o.PlanWith(nil)
+	o.asked, o.told = o.Request.IDPlan(), o.Response.IDPlan()
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
 	}

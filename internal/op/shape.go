@@ -106,8 +106,11 @@ type Field struct {
 	Person   PersonMark      // what the field is to an object about a person
 	Needs    scope.Name      // field scope without which an answer leaves the field out
 	Rule     *apierror.Error // what a value beyond the limits is refused with
+	ID       IDKind          // what the text, or each in a list, is the id of; empty: of nothing
 	Shape    *Shape
 
+	sep     string // between several ids in one text
+	word    string // stands in the place of an id and is none
 	index   int
 	pointer bool
 }
@@ -212,6 +215,7 @@ func (d describer) field(sf reflect.StructField, index int) Field {
 		f.pointer, t = true, t.Elem()
 	}
 	f.Shape = d.shape(t)
+	f.identify(tag)
 	f.limits(tag)
 	f.Rule = ruleOf(tag.Get("rule"))
 	if d.side == request && f.Doc == "" {
