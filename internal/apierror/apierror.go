@@ -12,7 +12,6 @@ package apierror
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -58,9 +57,9 @@ func (e *Error) Error() string { return e.ZH }
 // With returns an occurrence of e. Its arguments are pairs of a placeholder's
 // name and its value; values are formatted as by fmt.Sprint.
 func (e *Error) With(pairs ...any) *Refusal {
-	r := &Refusal{Rule: e, values: make(map[string]string, len(pairs)/2)}
+	r := &Refusal{Rule: e, values: make(map[string]any, len(pairs)/2)}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		r.values[fmt.Sprint(pairs[i])] = fmt.Sprint(pairs[i+1])
+		r.values[fmt.Sprint(pairs[i])] = pairs[i+1]
 	}
 	return r
 }
@@ -89,7 +88,8 @@ type Refusal struct {
 	RetryAfter time.Duration // how long to wait before the same call can succeed; 0: waiting does not help
 
 	want, got said
-	values    map[string]string
+	values    map[string]any
+	rename    func(any) any // set by Renamed
 	cause     error
 }
 
@@ -99,8 +99,9 @@ type said struct {
 	args   []any
 }
 
-// in renders what was said in lang; a format without a row stays as it is.
-func (s said) in(lang string) string {
+// in renders what was said in lang, each value as rename has it; a format
+// without a row stays as it is.
+func (s said) in(lang string, rename func(any) any) string {
 	p, ok := phraseOf[s.format]
 	if !ok {
 		p = phrase{s.format, s.format}
@@ -109,6 +110,9 @@ func (s said) in(lang string) string {
 	for i, a := range s.args {
 		if w, ok := a.(Words); ok {
 			a = w.In(lang)
+		}
+		if rename != nil {
+			a = rename(a)
 		}
 		args[i] = a
 	}
@@ -143,7 +147,7 @@ func (r *Refusal) ExpectedIn(lang string) string {
 	if r.want.format == "" {
 		return r.Expected
 	}
-	return r.want.in(lang)
+	return r.want.in(lang, r.rename)
 }
 
 // FoundIn is what came instead, in lang ("zh" or "en").
@@ -151,7 +155,7 @@ func (r *Refusal) FoundIn(lang string) string {
 	if r.got.format == "" {
 		return r.Found
 	}
-	return shorten(r.got.in(lang))
+	return shorten(r.got.in(lang, r.rename))
 }
 
 // About names the request field that the refusal is about.
@@ -255,13 +259,31 @@ func (r *Refusal) fill(text string) string {
 		return text
 	}
 	for k, v := range r.values {
-		text = strings.ReplaceAll(text, "{"+k+"}", v)
+		if r.rename != nil {
+			v = r.rename(v)
+		}
+		text = strings.ReplaceAll(text, "{"+k+"}", fmt.Sprint(v))
 	}
 	return text
 }
 
 // Values returns the values that the text names, for the request log.
-func (r *Refusal) Values() map[string]string { return maps.Clone(r.values) }
+func (r *Refusal) Values() map[string]string {
+	values := make(map[string]string, len(r.values))
+	for k, v := range r.values {
+		values[k] = fmt.Sprint(v)
+	}
+	return values
+}
+
+// Renamed returns the same refusal whose texts have each value as f returns it:
+// for a caller who knows things by other names than the platform. The original
+// stays as it is.
+func (r *Refusal) Renamed(f func(value any) any) *Refusal {
+	told := *r
+	told.rename = f
+	return &told
+}
 
 // From returns the refusal a caller may see for err. What is not a refusal
 // becomes Internal, whose cause is for the log only.

@@ -52,6 +52,9 @@ var phrases = []phrase{
 	{"上一页的 nextCursor", "the nextCursor of the page before"},
 	{"requestId（UUID）或 request_id（13 个字符）", "a requestId (UUID) or a request_id (13 characters)"},
 
+	// Ids.
+	{"本应用的 %s", "a %s of this app"},
+
 	// Mask rules and protected people.
 	{"本企业的规则", "a rule of this company"},
 	{"最多 %d 条规则", "at most %d rules"},

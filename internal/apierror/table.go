@@ -124,6 +124,16 @@ var (
 	ParameterUnknown = define(Error{Name: "parameter.unknown", Errcode: 40035, Status: 400, Code: "UnknownParameter",
 		ZH: "未知的参数 {name}", EN: "unknown parameter {name}",
 		HintZH: "更正名称；应用关闭“严格”后未知参数只警告", HintEN: "correct the name; with the app's “strict” off an unknown parameter only warns"})
+
+	SecurityIDInvalid = define(Error{Name: "securityid.invalid", Errcode: 40035, Status: 400, Code: "InvalidSecurityId",
+		ZH: "参数 {name} 不是安全 ID", EN: "parameter {name} is no security ID",
+		HintZH: "原样使用接口返回的 ID，不要截断或改写", HintEN: "use an id as an answer told it, whole and unchanged"})
+	SecurityIDForeign = define(Error{Name: "securityid.foreign", Errcode: 40035, Status: 403, Code: "SecurityIdOfAnotherApp",
+		ZH: "参数 {name} 是另一个应用的安全 ID", EN: "parameter {name} is another app's security ID",
+		HintZH: "使用本应用查到的 ID；或由给出此 ID 的应用经授权用 /v1.0/gatepost/securityIds/convert 转换", HintEN: "use an id that this app was told; or have the app that was told this one convert it, if it is granted to, with /v1.0/gatepost/securityIds/convert"})
+	SecurityIDPlain = define(Error{Name: "securityid.plain", Errcode: 40035, Status: 400, Code: "PlainIdRefused",
+		ZH: "应用使用安全 ID，参数 {name} 是平台的 ID", EN: "the app uses security IDs, and parameter {name} is an id of the platform",
+		HintZH: "使用接口返回给本应用的 ID；迁移期间可让应用两种都收：gatepost app set APPKEY --ids both", HintEN: "use the id that answers tell this app; while it changes over, it may use both: gatepost app set APPKEY --ids both"})
 )
 
 // Credentials and codes.
