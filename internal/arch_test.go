@@ -58,6 +58,8 @@ var packages = map[string]row{
 	"internal/mask":       {"what a corp hides beyond the declarations", with("internal/store", "internal/clock", "internal/app", "internal/directory"), "a rule may be for one app, and a protected person is somebody in the directory"},
 	"internal/delegation": {"what programs may do for people", with("internal/store", "internal/clock", "internal/encryption", "internal/app"), "a program acts through an app, and what it asks to be confirmed is kept sealed"},
 
+	"internal/secid": {"ids of people and corps that an application alone knows", with("internal/store", "internal/clock", "internal/encryption", "internal/app"), "an id is made under a key of its application, and what an answer is turned into depends on the application's switch"},
+
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
@@ -85,7 +87,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask", "internal/jsonmask", "internal/delegation",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
 }
 
 // with returns the words and the packages named.

@@ -64,6 +64,7 @@ type App struct {
 	State        State
 	Grade        scope.Grade // R1: sensitive answers are masked; R2: they are not
 	Strict       bool        // refuse unknown fields
+	IDs          op.IDs      // which ids of people and corps it has to do with
 	Scopes       []Grant     // by name of the permission point
 	Range        op.Range
 	IPs          []string // empty: any address
@@ -216,7 +217,7 @@ func scanApp(r store.Row) (*App, error) {
 	var ips, urls, schemes string
 	var created int64
 	if err := r.Scan(&app.Key, &app.Name, &app.Description, &app.State, &app.Grade, &app.Strict,
-		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development); err != nil {
+		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development, &app.IDs); err != nil {
 		return nil, err
 	}
 	app.CreatedAt = time.UnixMilli(created)
@@ -235,7 +236,7 @@ const (
 	placeOfKey store.SQL = `/* all corps: the key says of which corp it is */
 		SELECT corp, agent FROM apps WHERE app_key = $1`
 	appAt store.SQL = `
-		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development
+		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development, ids
 		FROM apps WHERE corp = $1 AND agent = $2`
 	agentsOfCorp store.SQL = `SELECT agent FROM apps WHERE corp = $1 ORDER BY created_at, agent`
 	rangeOf      store.SQL = `

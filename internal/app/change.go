@@ -104,6 +104,7 @@ type Change struct {
 	State        *State
 	Grade        *scope.Grade
 	Strict       *bool
+	IDs          *op.IDs
 	IPs          *[]string
 	RedirectURLs *[]string
 	Signatures   *[]Scheme // replaces the whole list
@@ -177,6 +178,9 @@ func (c *Change) normalise() error {
 	if c.Grade != nil {
 		wrong = errors.Join(wrong, checkGrade(*c.Grade))
 	}
+	if c.IDs != nil && *c.IDs != op.IDsPlain && *c.IDs != op.IDsOpen && *c.IDs != op.IDsBoth {
+		wrong = errors.Join(wrong, invalid("ids").Want("%s | %s | %s", op.IDsPlain, op.IDsOpen, op.IDsBoth).Got("%s", *c.IDs))
+	}
 	if c.IPs != nil {
 		ips := distinct(*c.IPs)
 		c.IPs, wrong = &ips, errors.Join(wrong, checkIPs(ips))
@@ -209,6 +213,7 @@ func (c *Change) store(tx *store.Tx, app *App) error {
 	set(&next.State, c.State)
 	set(&next.Grade, c.Grade)
 	set(&next.Strict, c.Strict)
+	set(&next.IDs, c.IDs)
 	set(&next.IPs, c.IPs)
 	set(&next.RedirectURLs, c.RedirectURLs)
 	set(&next.Signatures, c.Signatures)
@@ -216,7 +221,7 @@ func (c *Change) store(tx *store.Tx, app *App) error {
 	set(&next.Range, c.Range)
 	if _, err := tx.Exec(updateApp, app.Corp, app.Agent, next.Name, next.Description, next.State, next.Grade,
 		next.Strict, next.Range.All, store.List(next.IPs), store.List(next.RedirectURLs),
-		store.List(next.Signatures), next.Development); err != nil {
+		store.List(next.Signatures), next.Development, next.IDs); err != nil {
 		return err
 	}
 	if c.Range == nil {
@@ -306,7 +311,7 @@ const (
 		ON CONFLICT (corp, agent) DO NOTHING`
 	updateApp store.SQL = `
 		UPDATE apps SET name = $3, description = $4, state = $5, grade = $6, strict = $7, range_all = $8, ips = $9, redirect_urls = $10,
-			signatures = $11, development = $12
+			signatures = $11, development = $12, ids = $13
 		WHERE corp = $1 AND agent = $2`
 	deleteApp     store.SQL = `DELETE FROM apps WHERE corp = $1 AND agent = $2`
 	deleteSecrets store.SQL = `DELETE FROM app_secrets WHERE corp = $1 AND agent = $2`

@@ -168,6 +168,7 @@ type appGetResponse struct {
 	State        State        `json:"state" grade:"R1"`
 	DataGrade    scope.Grade  `json:"dataGrade" grade:"R1"`
 	Strict       bool         `json:"strict" grade:"R1"`
+	IDs          op.IDs       `json:"ids" enum:"plain,open,both" grade:"R1"`
 	CreatedAt    int64        `json:"createdAt" grade:"R1"`
 	Secrets      []secretItem `json:"secrets"`
 	Scopes       []scopeItem  `json:"scopes"`
@@ -190,7 +191,7 @@ func (c console) get(ctx context.Context, who op.Caller, q *appGetRequest) (*app
 		return nil, err
 	}
 	return &appGetResponse{AgentID: app.Agent, AppKey: app.Key, Name: app.Name, Description: app.Description, State: app.State,
-		DataGrade: app.Grade, Strict: app.Strict, CreatedAt: app.CreatedAt.UnixMilli(), Secrets: app.secretItems(),
+		DataGrade: app.Grade, Strict: app.Strict, IDs: app.IDs, CreatedAt: app.CreatedAt.UnixMilli(), Secrets: app.secretItems(),
 		Scopes: scopeItems(app.Scopes, who.Lang), Range: visible, IPs: app.IPs, RedirectURLs: app.RedirectURLs,
 		Signatures: app.Signatures, RequireSignature: app.RequiresSignature(), Development: app.Development}, nil
 }

@@ -51,6 +51,7 @@ type appUpdateRequest struct {
 	State        *State       `json:"state" enum:"enabled,disabled" doc:"启用或停用"`
 	DataGrade    *scope.Grade `json:"dataGrade" enum:"R1,R2" doc:"R1 时敏感字段脱敏"`
 	Strict       *bool        `json:"strict" doc:"拒绝未知参数"`
+	IDs          *op.IDs      `json:"ids" enum:"plain,open,both" doc:"人员与企业的 ID：plain 用平台的；open 用本应用的安全 ID；both 应答为安全 ID，请求两种都收"`
 	IPs          *[]string    `json:"ips" maxItems:"200" doc:"IP 白名单：IP、CIDR，或带一个 * 的 IPv4；空为不限制"`
 	RedirectURLs *[]string    `json:"redirectUrls" maxItems:"100" doc:"回调地址，http 或 https，不带 #"`
 	Signatures   *[]Scheme    `json:"signatures" maxItems:"20" enum:"token,gp-hmac-sha256,top-hmac-sha256,top-hmac-md5,top-md5,isv,sns,gov-hmac,gov-md5" doc:"应用证明身份的方式；不含 token 时必须签名"`
@@ -65,7 +66,7 @@ type newRange struct {
 }
 
 func (c console) update(ctx context.Context, who op.Caller, q *appUpdateRequest) (*op.None, error) {
-	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict,
+	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict, IDs: q.IDs,
 		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Development: q.Development}
 	if q.Range != nil {
 		change.Range = &op.Everything

@@ -141,7 +141,7 @@ func TestConsole(t *testing.T) {
 		got := d.must("app.get", `{"agentId":%d}`, agent)
 		want := map[string]any{
 			"agentId": float64(agent), "appKey": made["appKey"], "name": "hello", "description": "d", "state": "enabled", "dataGrade": "R1",
-			"strict": false, "createdAt": at, "ips": []any{"10.0.0.1"}, "redirectUrls": []any{"http://127.0.0.1:3000/cb"},
+			"strict": false, "ids": "plain", "createdAt": at, "ips": []any{"10.0.0.1"}, "redirectUrls": []any{"http://127.0.0.1:3000/cb"},
 			"signatures": []any{"gp-hmac-sha256"}, "requireSignature": true, "development": true,
 			"secrets": []any{map[string]any{"id": got["secrets"].([]any)[0].(map[string]any)["id"], "hint": secret[60:], "createdAt": at}},
 			"scopes": []any{

@@ -18,7 +18,7 @@ func (l *Log) Console() []op.Operation {
 		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
 			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, delegate, IP, rule, error code, what was found and why fields were masked (masked.grade, masked.scope, masked.protected, masked.rule.ID.); requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
 		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
-			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which program made it for the person and how the person confirmed it, which fields were masked or left out and why (grade, scope, rule, protected), and the repair that can be applied."}),
+			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which program made it for the person and how the person confirmed it, which fields were masked or left out and why (grade, scope, rule, protected), of which of the platform's ids the app used ids of its own, and the repair that can be applied."}),
 		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
 			Doc: "Applies the call's repair: grants the permission point, or adds to the IP allow-list or the redirect URLs. Works on the company's own calls; refused where there is no repair to apply."}),
 		op.Console("call.stats", l.stats, op.Spec{Title: "查询调用统计", TitleEN: "Count calls", As: op.Admin, Verb: op.Read,
@@ -133,6 +133,14 @@ type callGetRequest struct {
 	RequestID string `json:"requestId" required:"true" maxLen:"64" doc:"requestId 或 request_id"`
 }
 
+// callID is an id of the app's own that the call used, and the platform's id of
+// the same.
+type callID struct {
+	Kind  op.IDKind `json:"kind" grade:"R1"`
+	Own   string    `json:"own" grade:"R1"`
+	Plain string    `json:"plain" grade:"R1"`
+}
+
 type callFix struct {
 	Kind        string `json:"kind" grade:"R1"`
 	Description string `json:"description" grade:"R1"`
@@ -187,6 +195,7 @@ type callGetResponse struct {
 	Warning        string      `json:"warning,omitzero" grade:"R1"`
 	Masked         []string    `json:"masked,omitempty" grade:"R1"`
 	Suppressed     []callField `json:"suppressed,omitempty"`
+	IDs            []callID    `json:"ids,omitempty"`
 	RequestBytes   int         `json:"requestBytes" grade:"R1"`
 	AnswerBytes    int         `json:"answerBytes" grade:"R1"`
 	Fix            *callFix    `json:"fix,omitzero"`
@@ -213,6 +222,9 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callG
 	}
 	for _, s := range d.Steps {
 		answer.Steps = append(answer.Steps, callStep(s))
+	}
+	for _, i := range d.IDs {
+		answer.IDs = append(answer.IDs, callID(i))
 	}
 	for _, s := range d.Suppressed {
 		answer.Suppressed = append(answer.Suppressed, callField(s))

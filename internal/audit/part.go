@@ -79,13 +79,18 @@ func (h *how) append(b []byte, o Outcome, steps []stepDetail) []byte {
 		b = appendText(appendText(appendText(b, s.Field), s.Why), s.Scope)
 		b = binary.AppendVarint(b, s.Rule)
 	}
-	return appendFix(b, h.Fix)
+	b = appendFix(b, h.Fix)
+	b = binary.AppendUvarint(b, uint64(len(h.IDs)))
+	for _, i := range h.IDs {
+		b = appendText(appendText(appendText(b, i.Kind), i.Own), i.Plain)
+	}
+	return b
 }
 
 // plain reports whether there is nothing to tell of the call's end.
 func (h *how) plain() bool {
 	return h.Rule == "" && h.Code == "" && h.Canonical == "" && h.Found == "" && h.Expected == "" && h.Fix == nil &&
-		len(h.Values) == 0 && len(h.Scopes) == 0 && len(h.Warnings) == 0 && len(h.Masked) == 0 && len(h.Suppressed) == 0
+		len(h.Values) == 0 && len(h.Scopes) == 0 && len(h.Warnings) == 0 && len(h.Masked) == 0 && len(h.Suppressed) == 0 && len(h.IDs) == 0
 }
 
 func appendValues(b []byte, values map[string]string) []byte {
@@ -135,6 +140,9 @@ func (h *how) read(r *reader) (o Outcome, steps []string) {
 	}
 	if kind := r.text(); kind != "" {
 		h.Fix = &apierror.Fix{Kind: kind, Agent: r.int(), Value: r.text()}
+	}
+	for range r.count() {
+		h.IDs = append(h.IDs, renamed{Kind: op.IDKind(r.text()), Own: r.text(), Plain: r.text()})
 	}
 	return o, steps
 }

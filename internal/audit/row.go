@@ -77,6 +77,7 @@ type how struct {
 	Warnings   []string          `json:"warnings,omitempty"`
 	Masked     []string          `json:"masked,omitempty"`
 	Suppressed []suppressed      `json:"suppressed,omitempty"` // of Masked, why; absent in older rows
+	IDs        []renamed         `json:"ids,omitempty"`        // the app's own ids that the call used
 	Fix        *apierror.Fix     `json:"fix,omitempty"`
 }
 
@@ -91,6 +92,22 @@ type suppressed struct {
 	Why   op.Why     `json:"w"`
 	Scope scope.Name `json:"s,omitempty"`
 	Rule  int64      `json:"r,omitempty"`
+}
+
+// renamed is an id of the app's own and what the platform calls the same.
+type renamed struct {
+	Kind  op.IDKind `json:"k"`
+	Own   string    `json:"o"`
+	Plain string    `json:"p"`
+}
+
+// maxIDs bounds how many ids of one call are kept.
+const maxIDs = 20
+
+func (d *detail) renamed(list []op.Renamed) {
+	for _, r := range list[:min(len(list), maxIDs)] {
+		d.IDs = append(d.IDs, renamed{r.Kind, clean(r.Own), clean(r.Plain)})
+	}
 }
 
 // hidden keeps what was masked: the fields, each once, and every reason.
@@ -119,6 +136,9 @@ func (r *row) fill(c *Call) {
 	}
 	if t := c.Caller.Trace; t != nil && r.corp == "" {
 		r.corp, r.agent, d.App, d.User = t.Corp, t.Agent, t.App, id.User(clean(string(t.User)))
+	}
+	if t := c.Caller.Trace; t != nil {
+		d.renamed(t.IDs)
 	}
 	for i, name := range c.Steps.Names {
 		d.Steps = append(d.Steps, stepDetail{name, c.Steps.Took[i].Microseconds()})
@@ -174,13 +194,20 @@ func either(lang, zh, en string) string {
 func words(texts ...string) string { return strings.ToLower(strings.Join(texts, " ")) }
 
 func (w *what) words() string { return words(w.Operation, w.TitleZH, w.TitleEN) }
-func (h *how) words() string  { return words(h.Rule, h.Code, h.Found, h.FoundEN, h.whys()) }
 
 func (w *who) words() string {
 	if w.Delegate == "" { // nearly every call; an empty word would stand between two spaces
 		return words(string(w.App), string(w.User), w.IP)
 	}
 	return words(w.Delegate, string(w.App), string(w.User), w.IP)
+}
+
+func (h *how) words() string {
+	texts := []string{h.Rule, h.Code, h.Found, h.FoundEN, h.whys()}
+	for _, i := range h.IDs {
+		texts = append(texts, i.Own, i.Plain)
+	}
+	return words(texts...)
 }
 
 // whys names the reasons for which fields were suppressed, each once, as a search

@@ -30,7 +30,7 @@ type appPage struct {
 }
 
 func (c *commands) app() *cobra.Command {
-	return group("app", "Applications", c.appCreate(), c.appList(), c.appGrant(), c.appRevoke(), c.appSecret(), c.appSign(), c.appCode(), c.appDelete())
+	return group("app", "Applications", c.appCreate(), c.appList(), c.appGrant(), c.appRevoke(), c.appSecret(), c.appSign(), c.appSet(), c.appCode(), c.appDelete())
 }
 
 func (c *commands) appCreate() *cobra.Command {
@@ -206,6 +206,28 @@ func (c *commands) appSign() *cobra.Command {
 	})
 	cmd.Flags().StringSliceVar(&schemes, "schemes", nil, "comma-separated: token, gp-hmac-sha256, top-hmac-sha256, top-hmac-md5, top-md5, isv, sns, gov-hmac, gov-md5; without token every call has to be signed")
 	cmd.Flags().BoolVar(&development, "development", false, "answer a signature that differs with the text that the platform signed")
+	return cmd
+}
+
+func (c *commands) appSet() *cobra.Command {
+	var ids string
+	cmd := &cobra.Command{Use: "set [APP]", Short: "Change what an application is told", Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			if ids == "" {
+				return usageError{errors.New("--ids is needed: what is to be different?")}
+			}
+			return c.with(cmd.Context(), func(cl *client) error {
+				a, err := find(cmd.Context(), cl, strings.Join(given, ""))
+				if err != nil {
+					return err
+				}
+				if _, err := ask[struct{}](cmd.Context(), cl, "app.update", map[string]any{"agentId": a.AgentID, "ids": ids}); err != nil {
+					return err
+				}
+				return c.done("%s has ids: %s", a.Name, ids)
+			})
+		}}
+	cmd.Flags().StringVar(&ids, "ids", "", "ids of people and companies: plain, the platform's; open, the app's own; both, its own in answers and either in requests")
 	return cmd
 }
 

@@ -42,6 +42,11 @@ type callDetail struct {
 	Confirmed string `json:"confirmed,omitzero"`
 
 	Suppressed []suppressed `json:"suppressed,omitempty"`
+	IDs        []struct {
+		Kind  string `json:"kind"`
+		Own   string `json:"own"`
+		Plain string `json:"plain"`
+	} `json:"ids,omitempty"`
 
 	Fix *struct {
 		Kind        string `json:"kind"`
@@ -125,6 +130,9 @@ func (c *commands) tell(w io.Writer, d callDetail) {
 	line("warning", d.Warning)
 	for _, s := range d.Suppressed {
 		line("masked", s)
+	}
+	for _, i := range d.IDs {
+		line("id", i.Own+" is "+i.Kind+" "+i.Plain)
 	}
 	switch {
 	case d.Applied != "":

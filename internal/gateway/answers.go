@@ -57,6 +57,7 @@ type answer struct {
 	answer   op.Answer
 	warnings []string
 	masked   []op.Suppressed
+	ids      []op.Renamed
 }
 
 // NewAnswers remembers up to so many bytes of answers, none of them older than
@@ -177,6 +178,9 @@ func (m *memo) keep(c *Call, a op.Answer, until, now time.Time) {
 		return
 	}
 	k := &answer{key: bytes.Clone(m.key), writes: all.writesOf(c.Caller.Corp), until: until, answer: a, warnings: c.Warnings, masked: c.Masked}
+	if t := c.Caller.Trace; t != nil {
+		k.ids = t.IDs
+	}
 	k.at = k.writes.Load()
 	if all.moves.Load() != m.moves {
 		return

@@ -29,6 +29,7 @@ type Gateway struct {
 	Limits    Limits
 	Masks     Masks
 	Delegates Delegates
+	IDs       IDs
 	Log       Log
 	Answers   *Answers // nil: none are remembered
 
@@ -72,6 +73,17 @@ type Delegates interface {
 	// Permit refuses what who's delegate may not do, or may not do without the
 	// person's confirmation.
 	Permit(ctx context.Context, who *op.Caller, o *op.Operation) error
+}
+
+// IDs knows by which ids an application has to do with people and corps.
+type IDs interface {
+	// Read turns, in place, the caller's ids in a request of o into the
+	// platform's. It refuses those that are not the caller's.
+	Read(ctx context.Context, who *op.Caller, o *op.Operation, q any) error
+	// Write turns, in place, the platform's ids in an answer into the caller's.
+	Write(ctx context.Context, who *op.Caller, o *op.Operation, resp any) error
+	// Refusal returns r as it may be told to the caller.
+	Refusal(ctx context.Context, who *op.Caller, r *apierror.Refusal) *apierror.Refusal
 }
 
 // Log remembers calls. Record must not block, and does not keep c.
@@ -131,7 +143,8 @@ func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
 	a, err := g.handle(ctx, r, c)
 	if err != nil {
 		c.Refusal = apierror.From(err)
-		a = c.Dialect.Refuse(op.Refusal{Call: c.ID, Path: r.Path, Lang: c.Lang, Gate: c.Last < Decode}, c.Refusal)
+		a = c.Dialect.Refuse(op.Refusal{Call: c.ID, Path: r.Path, Lang: c.Lang, Gate: c.Last < Decode},
+			g.IDs.Refusal(ctx, &c.Caller, c.Refusal))
 		if after := c.Refusal.RetryAfter; after > 0 {
 			a.Header = append(a.Header, [2]string{"Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds())))})
 		}
@@ -224,6 +237,9 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	if kept := m.find(g.Answers, o, &c.Caller, r, began); kept != nil { // asked and answered
 		next(Reply)
 		c.Warnings, c.Masked = kept.warnings, kept.masked
+		if kept.ids != nil {
+			c.Caller.Trace = &op.Trace{IDs: kept.ids}
+		}
 		a = o.Again(c.ID, kept.answer)
 		a.Header = append(remaining, a.Header...)
 		return a, nil
@@ -233,6 +249,9 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	q, warnings, err := o.Decode(r, vars, c.Caller)
 	c.Warnings = warnings
 	if err != nil {
+		return a, err
+	}
+	if err = g.IDs.Read(ctx, &c.Caller, o, q); err != nil {
 		return a, err
 	}
 
@@ -248,6 +267,9 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 		return a, err
 	}
 	c.Masked = o.Mask(resp, c.Caller, policy)
+	if err = g.IDs.Write(ctx, &c.Caller, o, resp); err != nil {
+		return a, err
+	}
 
 	next(Reply) // answer; Serve records
 	if a, err = o.Reply(c.ID, resp); err == nil {

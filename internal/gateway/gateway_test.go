@@ -60,6 +60,41 @@ func (w *world) Policy(_ context.Context, _ *op.Caller, _ *op.Operation) (op.Pol
 	return op.Policy{}, w.mask
 }
 
+// Read and Write are a caller whose ids have a mark before them.
+func (w *world) Read(_ context.Context, who *op.Caller, o *op.Operation, q any) error {
+	return w.turn(who, o.RequestIDs(), q, func(own string) (string, error) {
+		plain, ok := strings.CutPrefix(own, "own-")
+		if !ok {
+			return "", apierror.SecurityIDPlain.With("name", "userid")
+		}
+		return plain, nil
+	})
+}
+
+func (w *world) Write(_ context.Context, who *op.Caller, o *op.Operation, resp any) error {
+	return w.turn(who, o.ResponseIDs(), resp, func(plain string) (string, error) { return "own-" + plain, nil })
+}
+
+func (w *world) turn(who *op.Caller, plan *op.IDPlan, v any, turn func(string) (string, error)) error {
+	if !who.IDs.Own() {
+		return nil
+	}
+	w.note("ids")
+	return plan.Turn(v, func(_ op.IDKind, _, text string) (string, error) { return turn(text) })
+}
+
+func (w *world) Refusal(_ context.Context, who *op.Caller, r *apierror.Refusal) *apierror.Refusal {
+	if !who.IDs.Own() {
+		return r
+	}
+	return r.Renamed(func(value any) any {
+		if v, ok := value.(string); ok && v == "u1" {
+			return "own-u1"
+		}
+		return value
+	})
+}
+
 func (w *world) Record(c *Call) {
 	w.note("record")
 	kept := *c
@@ -77,15 +112,15 @@ func (w *world) note(step string) {
 }
 
 type askUser struct {
-	ID string `json:"userid" required:"true" doc:"员工的 userid"`
+	ID string `json:"userid" id:"userid" required:"true" doc:"员工的 userid"`
 }
 
 type askPath struct {
-	ID string `path:"userid" doc:"员工的 userid"`
+	ID string `path:"userid" id:"userid" doc:"员工的 userid"`
 }
 
 type user struct {
-	ID     string `json:"userid" grade:"R1"`
+	ID     string `json:"userid" id:"userid" grade:"R1"`
 	Mobile string `json:"mobile" grade:"R2" mask:"phone"`
 }
 
@@ -116,7 +151,7 @@ func newWorld(t testing.TB) *world {
 			op.V2("POST /v1.0/contact/users", byBody, spec),
 			op.Console("user.get", byBody, console),
 		}),
-		Known: catalogue(), Identity: w, Grants: w, Limits: w, Masks: w, Log: w,
+		Known: catalogue(), Identity: w, Grants: w, Limits: w, Masks: w, IDs: w, Log: w,
 		Calls: id.NewCalls(1, clock), Now: clock, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
 	return w
@@ -177,6 +212,37 @@ func TestStepsInOrder(t *testing.T) {
 			}
 			if header(a, "X-Gatepost-Request-Id") != c.ID.V2() || header(a, "X-Remaining") != "19" {
 				t.Errorf("headers %v", a.Header)
+			}
+		})
+	}
+}
+
+// A caller with ids of its own sends and is told those, and the handler sees
+// the platform's; also where it is refused.
+func TestOwnIDs(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]string{"GET": "/v1.0/contact/users/own-u1", "v1": "/user/get?userid=own-u1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.caller.IDs = op.IDsOpen
+			a := w.serve(request("GET", own, ""))
+			if want := []string{"identify", "permit", "limit", "ids", "invoke", "mask", "ids", "record"}; !slices.Equal(w.steps, want) {
+				t.Errorf("steps %v", w.steps)
+			}
+			if !strings.Contains(string(a.Body), `"userid":"own-u1"`) {
+				t.Errorf("%s", a.Body)
+			}
+			w.invoke = apierror.UserNotFound.Got("%s", "u1")
+			if a = w.serve(request("GET", own, "")); !strings.Contains(string(a.Body), `"found":"own-u1"`) {
+				t.Errorf("%s", a.Body)
+			}
+			if found := w.calls[1].Refusal.FoundIn("zh"); found != "u1" {
+				t.Errorf("the log is told %s", found)
+			}
+			a = w.serve(request("GET", strings.Replace(own, "own-", "", 1), ""))
+			if w.calls[2].Last != Decode || !strings.Contains(string(a.Body), "securityid.plain") {
+				t.Errorf("%s: %s", w.calls[2].Last, a.Body)
 			}
 		})
 	}

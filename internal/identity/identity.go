@@ -144,7 +144,7 @@ func (i *Identity) caller(ctx context.Context, o *op.Operation, row token, signe
 // callerOf is the application a on its own behalf.
 func callerOf(a *app.App) op.Caller {
 	return op.Caller{As: op.App, Corp: a.Corp, App: a.Key, Agent: a.Agent, Scopes: a.ScopeNames(),
-		Grade: a.Grade, Range: a.Range, Strict: a.Strict}
+		Grade: a.Grade, Range: a.Range, Strict: a.Strict, IDs: a.IDs}
 }
 
 // takes reports whether o may be called with a token of kind k, and what it takes.

@@ -133,7 +133,7 @@ func (i *Identity) userInfo(ctx context.Context, who op.Caller, q *codeRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return &userInfoResponse{UserID: p.ID, DeviceID: device(who, p), Sys: level > 0, SysLevel: level,
+	return &userInfoResponse{UserID: p.ID, DeviceID: i.device(who, p), Sys: level > 0, SysLevel: level,
 		AssociatedUnionID: p.Union, UnionID: p.Union, Name: p.Name}, nil
 }
 
@@ -153,9 +153,10 @@ func (i *Identity) signedIn(ctx context.Context, who op.Caller, text string) (di
 }
 
 // device is the id of the device that signed in. There is none until the client
-// bridge asks; what stands for it is steady per app and person.
-func device(who op.Caller, p directory.Person) string {
-	return "gatepost-" + strconv.FormatInt(int64(who.Agent), 36) + "-" + string(p.ID)
+// bridge asks; what stands for it is steady per app and person, and tells no
+// other app who it is.
+func (i *Identity) device(who op.Caller, p directory.Person) string {
+	return "gatepost-" + string(i.OpenID(who.App, p.Union))
 }
 
 type userInfoOldResponse struct {
@@ -171,7 +172,7 @@ func (i *Identity) userInfoOld(ctx context.Context, who op.Caller, q *codeReques
 	if err != nil {
 		return nil, err
 	}
-	return &userInfoOldResponse{p.ID, p.Name, device(who, p), level > 0, level}, nil
+	return &userInfoOldResponse{p.ID, p.Name, i.device(who, p), level > 0, level}, nil
 }
 
 type snsRequest struct {

@@ -74,7 +74,7 @@ func (m *Masks) preview(ctx context.Context, who op.Caller, q *previewRequest) (
 // seen is the caller as which a answers an administrator's preview.
 func seen(a *app.App, who op.Caller) op.Caller {
 	return op.Caller{As: op.App, Corp: a.Corp, App: a.Key, Agent: a.Agent, Scopes: a.ScopeNames(), Grade: a.Grade, Range: a.Range,
-		Strict: a.Strict, Call: who.Call, IP: who.IP, Lang: who.Lang, Base: who.Base, Trace: &op.Trace{}}
+		Strict: a.Strict, IDs: a.IDs, Call: who.Call, IP: who.IP, Lang: who.Lang, Base: who.Base, Trace: &op.Trace{}}
 }
 
 // asked is the operation that is previewed and the request to it.

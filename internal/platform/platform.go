@@ -35,6 +35,7 @@ import (
 	"github.com/gatepost/gatepost/internal/nethttp"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/ratelimit"
+	"github.com/gatepost/gatepost/internal/secid"
 	"github.com/gatepost/gatepost/internal/site"
 	"github.com/gatepost/gatepost/internal/store"
 	assets "github.com/gatepost/gatepost/web"
@@ -55,6 +56,7 @@ type Platform struct {
 	Limits    *ratelimit.Limits
 	Masks     *mask.Masks
 	Delegates *delegation.Delegation
+	IDs       *secid.IDs
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -125,6 +127,9 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Masks.Catalogue = func() *op.Catalogue { return p.Catalogue }
 	p.Delegates = delegation.New(p.DB, p.Clock, box, p.Apps)
 	p.Delegates.Operations = func() []op.Operation { return p.Catalogue.Operations() }
+	if p.IDs, err = secid.New(ctx, p.DB, box, p.Apps); err != nil {
+		return err
+	}
 	p.Directory.OpenID = p.Identity.OpenID
 	p.Apps.Names, p.Apps.Activity = p.Directory, p.Log
 	p.Apps.Operations = func() []op.Operation { return p.Catalogue.Operations() }
@@ -139,7 +144,7 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	p.Answers = p.answers()
 	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, Log: callLog{p.Log}, Answers: p.Answers,
+		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, IDs: p.IDs, Log: callLog{p.Log}, Answers: p.Answers,
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
 	calls := &nethttp.Handler{Server: p.Gateway, Trusted: p.Config.Proxies}
 	p.Agents, err = mcp.New(mcp.Config{Gateway: p.Gateway, Confirmations: p.Delegates, Person: p.Identity.Person, Request: calls.Request,
@@ -169,13 +174,13 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.console()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.IDs.Operations(), p.console()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Delegates: &delegation.Delegation{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 

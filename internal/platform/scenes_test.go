@@ -302,6 +302,8 @@ func (s *scene) set(ts *testscript.TestScript, args []string) {
 			c.Signatures = &schemes
 		case "development":
 			c.Development = new(value == "true")
+		case "ids":
+			c.IDs = new(op.IDs(value))
 		case "strict":
 			c.Strict = new(value == "true")
 		case "ips":
@@ -465,7 +467,7 @@ var numbered = regexp.MustCompile(`"(access_token|accessToken|token|refreshToken
 var (
 	requestIDs = regexp.MustCompile(`"(request_id|requestid)":"[^"]+"`)
 	openIDs    = regexp.MustCompile(`"(openid|openId)":"[\w-]{19}iEiE"`)
-	devices    = regexp.MustCompile(`"gatepost-[0-9a-z]+-`)
+	devices    = regexp.MustCompile(`"gatepost-[\w-]{19}iEiE"`)
 	instants   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
 	millis     = regexp.MustCompile(`\b1[5-9]\d{11}\b`)
 )
@@ -487,7 +489,7 @@ func (s *scene) shown(ts *testscript.TestScript) string {
 	}
 	text = requestIDs.ReplaceAllString(text, `"$1":"‹request›"`)
 	text = openIDs.ReplaceAllString(text, `"$1":"‹open›"`)
-	text = devices.ReplaceAllString(text, `"‹device›-`)
+	text = devices.ReplaceAllString(text, `"‹device›"`)
 	hidden := slices.SortedFunc(maps.Keys(s.masks), func(a, b string) int { return len(b) - len(a) })
 	for _, value := range hidden {
 		text = strings.ReplaceAll(text, value, s.masks[value])

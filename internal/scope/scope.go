@@ -59,6 +59,8 @@ const (
 	FieldMobile      Name = "fieldMobile"
 	FieldEmail       Name = "fieldEmail"
 	ContactMobile    Name = "Contact.User.mobile"
+
+	SecurityIDConvert Name = "Gatepost.SecurityId.Convert"
 )
 
 var table = []Scope{
@@ -76,6 +78,7 @@ var table = []Scope{
 	{ContactUserRead, "通讯录个人信息读权限", "Read a person's own profile", R2, OfPerson, true},
 	{FieldMobile, "企业员工手机号信息", "People's mobile numbers", R2, OfField, false},
 	{FieldEmail, "邮箱等个人信息", "E-mail and other personal details", R2, OfField, false},
+	{SecurityIDConvert, "安全 ID 转换权限", "Convert security IDs", R2, OfApp, false},
 	{ContactMobile, "个人手机号信息", "A person's own mobile number", R2, OfField, false},
 }
 
