@@ -63,6 +63,7 @@ var packages = map[string]row{
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
+	"internal/channel":  {"the client data channel: calls in frames under keys of the session", []string{"internal/op", "internal/apierror"}, "a second way to the gateway's one path; what a call may do is not its matter"},
 	"internal/site":     {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
 	"internal/describe": {"OpenAPI, v1 pages and coverage", with("internal/known", "internal/event"), "documentation is a reading of the tables"},
 	"internal/mcp":      {"operations as tools for assistants", with("internal/describe"), "a tool is a reading of the catalogue, and a call of it is a call through the gateway"},

@@ -125,6 +125,10 @@ var (
 		ZH: "未知的参数 {name}", EN: "unknown parameter {name}",
 		HintZH: "更正名称；应用关闭“严格”后未知参数只警告", HintEN: "correct the name; with the app's “strict” off an unknown parameter only warns"})
 
+	ChannelOtherCredential = define(Error{Name: "channel.other_credential", Errcode: 40014, Status: 403, Code: "ChannelOfAnotherCredential",
+		ZH: "本通道会话属于另一个凭证", EN: "this channel session belongs to another credential",
+		HintZH: "一个凭证一个会话：为新的凭证另开一个通道会话", HintEN: "one session serves one credential: open another session for the new one"})
+
 	SecurityIDInvalid = define(Error{Name: "securityid.invalid", Errcode: 40035, Status: 400, Code: "InvalidSecurityId",
 		ZH: "参数 {name} 不是安全 ID", EN: "parameter {name} is no security ID",
 		HintZH: "原样使用接口返回的 ID，不要截断或改写", HintEN: "use an id as an answer told it, whole and unchanged"})

@@ -48,7 +48,7 @@ func (h *Handler) Request(r *http.Request) *op.Request {
 	if r.Body != http.NoBody {
 		q.Body = r.Body
 	}
-	h.address(q, r)
+	h.Origin(q, r)
 	return q
 }
 
@@ -140,9 +140,9 @@ func drain(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.CopyN(io.Discard, r.Body, drainLimit)
 }
 
-// address finds the caller's own address behind trusted proxies: the rightmost
+// Origin finds the caller's own address behind trusted proxies: the rightmost
 // entry of X-Forwarded-For that no trusted proxy added.
-func (h *Handler) address(q *op.Request, r *http.Request) {
+func (h *Handler) Origin(q *op.Request, r *http.Request) {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return

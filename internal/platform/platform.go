@@ -19,6 +19,7 @@ import (
 
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/audit"
+	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
 	"github.com/gatepost/gatepost/internal/delegation"
@@ -62,6 +63,7 @@ type Platform struct {
 	Answers   *gateway.Answers
 	Gateway   *gateway.Gateway
 	Agents    *mcp.Door
+	Channel   *channel.Server
 	Handler   http.Handler
 
 	// DemoMade, if set, is told what a developer needs of the demonstration company
@@ -152,7 +154,13 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	if err != nil {
 		return err
 	}
-	p.Handler = &site.Site{Calls: calls, Agents: p.Agents,
+	key, err := p.channelKey(ctx, box)
+	if err != nil {
+		return err
+	}
+	p.Channel = &channel.Server{Gateway: p.Gateway, Key: key, Limits: channel.DefaultLimits(), Origin: calls.Origin, Now: real,
+		Logger: p.logger.With("package", "channel")}
+	p.Handler = &site.Site{Calls: calls, Agents: p.Agents, Channel: p.Channel,
 		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready}
 	return nil
 }
@@ -289,6 +297,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.GraceLimit)
 	defer cancel()
+	p.Channel.Close(grace)
 	err = errors.Join(ignoreClosed(err), server.Shutdown(grace), p.names.shut(grace))
 	stop()
 	return errors.Join(err, crew.Wait())

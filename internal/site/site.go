@@ -21,6 +21,7 @@ import (
 type Site struct {
 	Calls   http.Handler
 	Agents  http.Handler                // assistants, and what they ask for before they come in
+	Channel http.Handler                // the client data channel, and where its key is told
 	Console fs.FS                       // the built console; without console.html a page says how to build it
 	Docs    fs.FS                       // the documentation pages
 	Ready   func(context.Context) error // nil when calls can be answered
@@ -40,6 +41,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch p := r.URL.Path; {
 	case strings.HasPrefix(p, op.ConsolePath):
 		s.Calls.ServeHTTP(w, r)
+	case s.Channel != nil && (p == "/channel" || p == "/.well-known/gatepost-channel"):
+		s.Channel.ServeHTTP(w, r)
 	case p == "/livez":
 		plain(w, http.StatusOK, "ok\n")
 	case p == "/readyz":
