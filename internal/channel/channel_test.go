@@ -529,6 +529,43 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// A body that streams arrives in order, and one that breaks off is told as such
+// without an end to the session.
+func TestStreams(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.serve = func(_ context.Context, q *op.Request) op.Answer {
+		return op.Answer{Status: 200, Type: "text/plain", Length: -1, Stream: func(to op.Sink) (op.Passed, error) {
+			for i := range 3 {
+				if _, err := to.Write(bytes.Repeat([]byte{byte('a' + i)}, part/2+i)); err != nil {
+					return op.Passed{}, err
+				}
+				if err := to.Flush(); err != nil {
+					return op.Passed{}, err
+				}
+			}
+			if _, err := to.Hijack(); err == nil {
+				t.Error("a call took the session's connection")
+			}
+			if q.Path == "/broken" {
+				return op.Passed{}, errors.New("broken off")
+			}
+			return op.Passed{}, nil
+		}}
+	}
+	c := w.dial()
+	a, err := c.Do(t.Context(), Call{Method: "GET", Path: "/whole"})
+	if err != nil || len(a.Body) != 3*(part/2)+3 || a.Body[0] != 'a' || a.Body[len(a.Body)-1] != 'c' {
+		t.Errorf("%d bytes, %v", len(a.Body), err)
+	}
+	if _, err := c.Do(t.Context(), Call{Method: "GET", Path: "/broken"}); !errors.Is(err, ErrIncomplete) {
+		t.Errorf("a body that broke off: %v", err)
+	}
+	if _, err := c.Do(t.Context(), Call{Method: "GET", Path: "/whole"}); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+}
+
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -573,6 +610,22 @@ func TestKeyIsTold(t *testing.T) {
 	}
 	if _, err := ParseKey(b[1:]); err == nil {
 		t.Error("a key that was cut is one")
+	}
+}
+
+// The same bytes are in web/src/channel/channel.test.ts: both ends compute alike.
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	secret, session := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 16)
+	frame := newLine(secret, session, up, 7).seal((&message{kind: kindCall, call: 5, flags: last, head: []byte("{}"), body: []byte("body")}).encode())
+	next := following(bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{3}, 32))
+	for want, got := range map[string][]byte{
+		"000000070000000000000000657557481f62c7b31ed37a2c778b79715d61cbc8a2c1c8ff9318287151945aba": frame,
+		"3e3c506472e49452b0b3c3ebad6e827f37d26bcb8d4d01637be27fb76556352d":                         next,
+	} {
+		if fmt.Sprintf("%x", got) != want {
+			t.Errorf("%x, not %s", got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package channel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,10 @@ type Client struct {
 
 	done chan struct{}
 }
+
+// ErrIncomplete is the error of an answer whose body broke off on its way to the
+// platform. The session goes on.
+var ErrIncomplete = errors.New("channel: the answer's body is not complete")
 
 // Dial opens a session with the platform at url ("ws://host/channel") that holds
 // the private part of public.
@@ -93,6 +98,9 @@ func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	}
 	select {
 	case a := <-answered:
+		if a.broken {
+			return a, ErrIncomplete
+		}
 		return a, nil
 	case <-c.done:
 		return Answer{}, c.Err()
@@ -204,6 +212,7 @@ func (c *Client) answered(m message, parts map[uint32]*Answer) error {
 	if answered == nil {
 		return ended(Malformed)
 	}
+	a.broken = m.flags&broken != 0
 	answered <- *a
 	return nil
 }

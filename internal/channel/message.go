@@ -17,8 +17,11 @@ const (
 	kindClose                   // from either: head why
 )
 
-// last marks the last part of an answer.
-const last = 1
+// Flags of an answer's part.
+const (
+	last   = 1 // the last one
+	broken = 2 // and the body is not complete
+)
 
 // message is what a frame holds: kind, call, flags, length of head, head, body.
 type message struct {
@@ -48,7 +51,7 @@ func decode(b []byte) (message, error) {
 	m := message{kind: kind(b[0]), call: binary.BigEndian.Uint32(b[1:]), flags: b[5]}
 	n := binary.BigEndian.Uint32(b[6:])
 	b = b[messageSize:]
-	if m.kind < kindCall || m.kind > kindClose || m.flags&^last != 0 || uint64(n) > uint64(len(b)) {
+	if m.kind < kindCall || m.kind > kindClose || m.flags&^(last|broken) != 0 || uint64(n) > uint64(len(b)) {
 		return message{}, ended(Malformed)
 	}
 	m.head, m.body = b[:n], b[n:]
@@ -69,6 +72,8 @@ type Answer struct {
 	Status int         `json:"status"`
 	Header [][2]string `json:"header"`
 	Body   []byte      `json:"-"`
+
+	broken bool
 }
 
 type closing struct {

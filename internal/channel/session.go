@@ -6,7 +6,6 @@ import (
 	"crypto/hpke"
 	"crypto/sha256"
 	"crypto/subtle"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -159,10 +158,7 @@ func (s *session) take(ctx context.Context, m message, calls *sync.WaitGroup) er
 
 // serve has the gateway answer a call.
 func (s *session) serve(ctx context.Context, c Call) op.Answer {
-	head := http.Header{}
-	for _, kv := range c.Header {
-		head.Add(kv[0], kv[1])
-	}
+	head := lines(c.Header)
 	q := s.from
 	q.Method, q.Path, q.Query, q.Head, q.Length = c.Method, c.Path, c.Query, head, int64(len(c.Body))
 	if len(c.Body) > 0 {
@@ -197,18 +193,17 @@ func (s *session) same(q *op.Request) bool {
 // answer sends an answer in parts.
 func (s *session) answer(ctx context.Context, call uint32, a op.Answer) error {
 	s.answered.Add(1)
-	head := spell(Answer{Status: a.Status, Header: append([][2]string{{"Content-Type", a.Type}}, a.Header...)})
-	rest := a.Body
-	for {
-		m := message{kind: kindAnswer, call: call, head: head, body: rest[:min(part, len(rest))]}
-		rest, head = rest[len(m.body):], nil
-		if len(rest) == 0 {
-			m.flags = last
-		}
-		if err := s.send(ctx, m); err != nil || len(rest) == 0 {
+	to := &sink{session: s, ctx: ctx, call: call, head: spell(Answer{Status: a.Status, Header: append([][2]string{{"Content-Type", a.Type}}, a.Header...)})}
+	if a.Stream == nil {
+		if _, err := to.Write(a.Body); err != nil {
 			return err
 		}
+		return to.send(last)
 	}
+	if _, err := a.Stream(to); err != nil {
+		return to.send(last | broken)
+	}
+	return to.send(last)
 }
 
 func (s *session) send(ctx context.Context, m message) error {

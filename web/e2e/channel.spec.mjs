@@ -22,7 +22,12 @@ before(async () => {
   dir = mkdtempSync(join(tmpdir(), 'gatepost-channel-'))
   const entry = fileURLToPath(new URL('../src/channel/index.ts', import.meta.url))
   const lib = { entry, formats: ['es'], fileName: () => 'channel.mjs' }
-  await build({ configFile: false, logLevel: 'error', publicDir: false, build: { lib, outDir: dir, rollupOptions: { output: { codeSplitting: false } } } })
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    publicDir: false,
+    build: { lib, outDir: dir, rollupOptions: { output: { codeSplitting: false } } },
+  })
   bundle = readFileSync(join(dir, 'channel.mjs'), 'utf8')
   platform = await startPlatform()
 })
@@ -69,7 +74,17 @@ function check(result, marks) {
   assert.equal(more.length, 0)
   assert.ok(capture.length > 4000, `only ${capture.length} bytes were recorded`)
   assert.ok(capture.includes('DHKEM-P256'), 'the handshake is not in the capture')
-  for (const mark of [result.token, marks.password, marks.name, 'session.open', 'app.list', 'appKey', 'Bearer', 'password', 'Cookie']) {
+  for (const mark of [
+    result.token,
+    marks.password,
+    marks.name,
+    'session.open',
+    'app.list',
+    'appKey',
+    'Bearer',
+    'password',
+    'Cookie',
+  ]) {
     assert.ok(!capture.includes(mark), `the capture shows ${mark}`)
   }
 }
@@ -82,8 +97,15 @@ test('Node and the platform talk over plain http, and a capture shows nothing', 
   try {
     const options = { address: recorder.url, ...signIn(), pin: await pinOf(platform.url) }
     const program = join(dir, 'run.mjs')
-    writeFileSync(program, `import { Channel, Ended } from './channel.mjs'\nconsole.log(JSON.stringify(await (${scenario})({ Channel, Ended, ...${JSON.stringify(options)} })))\nprocess.exit()\n`)
-    const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--experimental-websocket', program])
+    writeFileSync(
+      program,
+      `import { Channel, Ended } from './channel.mjs'\nconsole.log(JSON.stringify(await (${scenario})({ Channel, Ended, ...${JSON.stringify(options)} })))\nprocess.exit()\n`,
+    )
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--no-warnings',
+      '--experimental-websocket',
+      program,
+    ])
     const result = JSON.parse(stdout)
     check(result, { name: result.name, ...signIn() })
   } finally {
@@ -97,7 +119,9 @@ test('a page signs in and calls over the channel, and a capture shows nothing', 
   const browser = await openBrowser()
   try {
     const { page, complaints } = await browser.visit()
-    await page.route('**/console/channel.mjs', (route) => route.fulfill({ contentType: 'text/javascript', body: bundle }))
+    await page.route('**/console/channel.mjs', (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: bundle }),
+    )
     await page.goto(`${recorder.url}/console/`)
     const options = { address: recorder.url, ...signIn(), pin: await pinOf(platform.url) }
     const run = `(${scenario})({ Channel, Ended, ...${JSON.stringify(options)} })`

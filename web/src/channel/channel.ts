@@ -2,7 +2,7 @@
 // browsers have on https, on localhost and in app containers.
 import { encapsulate, fingerprint, following, fromBase64, greet } from './hello'
 import { join, keyOf, Line } from './line'
-import { decode, encode, Kind, last, type Message } from './message'
+import { broken, decode, encode, Kind, last, type Message } from './message'
 import { Ended, type Reason } from './reason'
 
 export interface Call {
@@ -150,10 +150,11 @@ export class Channel {
     if (!waiting) throw new Ended('malformed')
     waiting.head ??= JSON.parse(chars.decode(m.head)) as Waiting['head']
     waiting.parts.push(m.body)
-    if (m.flags !== last || !waiting.head) return
+    if (!(m.flags & last) || !waiting.head) return
     this.#calls.delete(m.call)
     const body = join(...waiting.parts)
-    waiting.resolve({ ...waiting.head, body, text: chars.decode(body) })
+    if (m.flags & broken) waiting.reject(new Error("the answer's body is not complete"))
+    else waiting.resolve({ ...waiting.head, body, text: chars.decode(body) })
   }
 
   /** Takes part in replacing the keys. Its own word is the last frame under the old one. */

@@ -4,6 +4,7 @@ import { Ended } from './reason'
 
 export const Kind = { call: 1, answer: 2, rekey: 3, rekeyed: 4, close: 5 } as const
 export const last = 1
+export const broken = 2
 const size = 10
 
 export interface Message {
@@ -33,6 +34,6 @@ export function decode(b: Uint8Array): Message {
   const kind = view.getUint8(0)
   const flags = view.getUint8(5)
   const end = size + view.getUint32(6)
-  if (kind < Kind.call || kind > Kind.close || flags > last || end > b.length) throw new Ended('malformed')
+  if (kind < Kind.call || kind > Kind.close || flags > (last | broken) || end > b.length) throw new Ended('malformed')
   return { kind, call: view.getUint32(1), flags, head: b.subarray(size, end), body: b.subarray(end) }
 }
