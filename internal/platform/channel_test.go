@@ -17,7 +17,6 @@ import (
 // the same log.
 //
 // feature: GW-017
-// feature: GW-022
 func TestCallsOverTheChannel(t *testing.T) {
 	t.Parallel()
 	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {

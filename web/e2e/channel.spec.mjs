@@ -113,7 +113,6 @@ test('Node and the platform talk over plain http, and a capture shows nothing', 
   }
 })
 
-// feature: GW-022
 test('a page signs in and calls over the channel, and a capture shows nothing', async () => {
   recorder = await startRecorder(platform.url)
   const browser = await openBrowser()
