@@ -25,7 +25,7 @@ const read = async unionId => (await contacts.getUserWithOptions(unionId,
   new contact.GetUserHeaders({ xAcsDingtalkAccessToken: token }), new RuntimeOptions({}))).body
 
 // feature: GW-020
-test('the official client works with ids of the app\'s own', async () => {
+test('the official client works with ids that one app alone knows', async () => {
   const [plain] = await search('李娜')
   const { unionId } = await read((await v1(platform, '/topapi/v2/user/get', token, { userid: plain })).json.result.unionid)
   await platform.command('app', 'set', platform.env.APP_KEY, '--ids', 'open')
