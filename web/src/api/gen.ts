@@ -5,6 +5,7 @@ export type None = Record<string, never>
 
 export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
+export type IDs = 'plain' | 'open' | 'both'
 export type Kind = 'app' | 'person' | 'field'
 export type Mask = 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide'
 export type Outcome = 'ok' | 'refused' | 'error'
@@ -65,6 +66,7 @@ export interface AppGetResponse {
   state: State
   dataGrade: Grade
   strict: boolean
+  ids: IDs
   createdAt: number
   secrets: SecretItem[]
   scopes: ScopeItem[]
@@ -176,6 +178,7 @@ export interface AppUpdateRequest {
   state?: State
   dataGrade?: 'R1' | 'R2'
   strict?: boolean
+  ids?: IDs
   ips?: string[]
   redirectUrls?: string[]
   signatures?: Scheme[]
@@ -229,6 +232,7 @@ export interface CallGetResponse {
   warning?: string
   masked?: string[]
   suppressed?: CallField[]
+  ids?: CallID[]
   requestBytes: number
   answerBytes: number
   fix?: CallFix
@@ -240,6 +244,12 @@ export interface CallField {
   why: string
   scope?: string
   ruleId?: number
+}
+
+export interface CallID {
+  kind: string
+  own: string
+  plain: string
 }
 
 export interface CallFix {
