@@ -28,6 +28,7 @@ type Call struct {
 	Refusal  *apierror.Refusal // nil when the call succeeded
 	Warnings []string          // unknown fields
 	Masked   []op.Suppressed   // fields that were masked or left out
+	Shadow   []string          // limits that only count and would have refused
 	In, Out  int               // bytes of the bodies
 }
 

@@ -16,7 +16,7 @@ import (
 func (l *Log) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("call.list", l.list, op.Spec{Title: "查询调用日志", TitleEN: "List calls", As: op.Admin, Verb: op.Read,
-			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, delegate, IP, rule, error code, what was found and why fields were masked (masked.grade, masked.scope, masked.protected, masked.rule.ID.); requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
+			Doc: "Pages through the company's calls, the newest first; a call is there about a second after it was made. search matches path, operation, AppKey, userId, delegate, IP, rule, error code, what was found and why fields were masked (masked.grade, masked.scope, masked.protected, masked.rule.ID.); shadow finds the calls that a limit would have refused, were it more than counted; requestId finds one call, also one that led to no company. Calls that read the log are not logged."}),
 		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
 			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which program made it for the person and how the person confirmed it, which fields were masked or left out and why (grade, scope, rule, protected), of which of the platform's ids the app used ids of its own, and the repair that can be applied."}),
 		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
@@ -32,6 +32,7 @@ type callListRequest struct {
 	AgentID   id.Agent `json:"agentId" doc:"只列此应用"`
 	Outcome   Outcome  `json:"outcome" enum:"ok,refused,error" doc:"只列此结果"`
 	Path      string   `json:"path" maxLen:"256" doc:"路径的一部分"`
+	Shadow    string   `json:"shadow" maxLen:"64" doc:"只列此影子规则本会拒绝的调用；any 为任一影子规则"`
 	Since     int64    `json:"since" min:"0" doc:"不早于，毫秒"`
 	Until     int64    `json:"until" min:"0" doc:"不晚于，毫秒"`
 	Cursor    string   `json:"cursor" maxLen:"64" doc:"上一页的 nextCursor"`
@@ -56,6 +57,7 @@ type callListItem struct {
 	Code     string   `json:"code" grade:"R1"`
 	Message  string   `json:"message" grade:"R1"`
 	TookUS   int64    `json:"tookUs" grade:"R1"`
+	Shadow   []string `json:"shadow,omitempty" grade:"R1"`
 }
 
 type callListResponse struct {
@@ -68,7 +70,7 @@ func (l *Log) list(ctx context.Context, who op.Caller, q *callListRequest) (*cal
 	if q.RequestID != "" {
 		return l.listOne(ctx, who, q.RequestID)
 	}
-	f := filter{agent: q.AgentID, outcome: q.Outcome, path: q.Path, search: q.Search, since: moment(q.Since), until: moment(q.Until), size: q.Size + 1}
+	f := filter{agent: q.AgentID, outcome: q.Outcome, path: q.Path, search: q.Search, shadow: q.Shadow, since: moment(q.Since), until: moment(q.Until), size: q.Size + 1}
 	if q.Cursor != "" {
 		var ok bool
 		if f.before, ok = id.ParseCall(q.Cursor); !ok {
@@ -112,7 +114,7 @@ func (l *Log) listOne(ctx context.Context, who op.Caller, requestID string) (*ca
 func (l *Log) item(ctx context.Context, r row, lang string) (callListItem, error) {
 	d := &r.detail
 	item := callListItem{ID: r.id.V2(), ShortID: r.id.V1(), At: r.at.UnixMilli(), Dialect: d.Dialect, Method: d.Method, Path: r.path,
-		Title: d.title(lang), AgentID: r.agent, AppKey: d.App, UserID: d.User, Delegate: d.Delegate, IP: d.IP, Status: d.Status, Code: d.Code, TookUS: d.TookUS}
+		Title: d.title(lang), AgentID: r.agent, AppKey: d.App, UserID: d.User, Delegate: d.Delegate, IP: d.IP, Status: d.Status, Code: d.Code, TookUS: d.TookUS, Shadow: d.Shadow}
 	if refusal := d.refusal(); refusal != nil {
 		item.Message = refusal.Text(lang)
 	}
@@ -196,6 +198,7 @@ type callGetResponse struct {
 	Masked         []string    `json:"masked,omitempty" grade:"R1"`
 	Suppressed     []callField `json:"suppressed,omitempty"`
 	IDs            []callID    `json:"ids,omitempty"`
+	Shadow         []string    `json:"shadow,omitempty" grade:"R1"`
 	RequestBytes   int         `json:"requestBytes" grade:"R1"`
 	AnswerBytes    int         `json:"answerBytes" grade:"R1"`
 	Fix            *callFix    `json:"fix,omitzero"`
@@ -216,7 +219,7 @@ func (l *Log) get(ctx context.Context, who op.Caller, q *callGetRequest) (*callG
 		AgentID: i.AgentID, AppKey: i.AppKey, AppName: i.AppName, UserID: i.UserID, Delegate: i.Delegate, Confirmed: r.detail.Confirmed, IP: i.IP, Status: i.Status, Code: i.Code,
 		Message: i.Message, TookUS: i.TookUS, Operation: d.Operation, Scope: d.Scope, Grade: d.Grade, Rule: d.Rule, Step: d.Last,
 		Expected: d.expected(who.Lang), Found: d.found(who.Lang), RequiredScopes: d.Scopes, Warning: d.warning(who.Lang), Masked: d.Masked,
-		Canonical: d.Canonical, RequestBytes: d.In, AnswerBytes: d.Out}
+		Canonical: d.Canonical, Shadow: d.Shadow, RequestBytes: d.In, AnswerBytes: d.Out}
 	if refusal := d.refusal(); refusal != nil {
 		answer.Hint = refusal.Hint(who.Lang)
 	}

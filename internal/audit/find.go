@@ -84,6 +84,7 @@ type filter struct {
 	outcome Outcome
 	path    string // a part of it
 	search  string // a part of any of the words
+	shadow  string // a limit that would have refused, or anyShadow
 	since   time.Time
 	until   time.Time // inclusive, to the millisecond
 	before  id.Call   // older than this one
@@ -92,6 +93,27 @@ type filter struct {
 
 // pageOfHeads is how many segments are looked at with one statement.
 const pageOfHeads = 64
+
+// anyShadow stands for whichever limit would have refused.
+const anyShadow = "any"
+
+// shadowPart is what the words of a call hold that the limits asked for would
+// have refused; empty for all calls.
+func (f *filter) shadowPart() string {
+	switch f.shadow {
+	case "":
+		return ""
+	case anyShadow:
+		return shadowWord
+	}
+	return part(shadowWord + f.shadow)
+}
+
+// shadowed reports whether the limits asked for would have refused a call that
+// ended so.
+func (f *filter) shadowed(h *how) bool {
+	return f.shadow == "" || f.shadow == anyShadow && len(h.Shadow) > 0 || slices.Contains(h.Shadow, f.shadow)
+}
 
 // page returns calls of corp, the newest first.
 func (l *Log) page(ctx context.Context, corp id.Corp, f filter) ([]row, error) {
@@ -128,7 +150,7 @@ type pager struct {
 // fill reads segments until no older one can hold a call of the page.
 func (p *pager) fill(tx *store.Tx, corp id.Corp) error {
 	q := segmentHeads
-	if p.path != "" || p.search != "" {
+	if p.path != "" || p.search != "" || p.shadow != "" {
 		q = segmentFilters
 	}
 	for top := p.top(); ; {
@@ -176,7 +198,7 @@ func (p *pager) mayHold(h *head) bool {
 	if p.agent != 0 {
 		of = h.agent(p.agent)
 	}
-	return of.of(p.outcome) > 0 && mayFind(h.words, p.path) && mayFind(h.words, p.search)
+	return of.of(p.outcome) > 0 && mayFind(h.words, p.path) && mayFind(h.words, p.search) && mayFind(h.words, p.shadowPart())
 }
 
 // take takes a segment's calls that match into the list.
@@ -193,7 +215,7 @@ func (p *pager) take(o *opened) {
 	for i := range o.calls {
 		e := &o.calls[i]
 		if e.id >= p.from && e.id < p.below && (p.agent == 0 || o.whos[e.who].agent == p.agent) &&
-			(p.outcome == "" || o.hows[e.how].outcome == p.outcome) && paths[e.path] && search(e) {
+			(p.outcome == "" || o.hows[e.how].outcome == p.outcome) && p.shadowed(&o.hows[e.how].how) && paths[e.path] && search(e) {
 			matching = append(matching, e)
 		}
 	}

@@ -84,13 +84,13 @@ func (h *how) append(b []byte, o Outcome, steps []stepDetail) []byte {
 	for _, i := range h.IDs {
 		b = appendText(appendText(appendText(b, i.Kind), i.Own), i.Plain)
 	}
-	return b
+	return appendTexts(b, h.Shadow)
 }
 
 // plain reports whether there is nothing to tell of the call's end.
 func (h *how) plain() bool {
 	return h.Rule == "" && h.Code == "" && h.Canonical == "" && h.Found == "" && h.Expected == "" && h.Fix == nil &&
-		len(h.Values) == 0 && len(h.Scopes) == 0 && len(h.Warnings) == 0 && len(h.Masked) == 0 && len(h.Suppressed) == 0 && len(h.IDs) == 0
+		len(h.Values) == 0 && len(h.Scopes) == 0 && len(h.Warnings) == 0 && len(h.Masked) == 0 && len(h.Suppressed) == 0 && len(h.IDs) == 0 && len(h.Shadow) == 0
 }
 
 func appendValues(b []byte, values map[string]string) []byte {
@@ -144,6 +144,7 @@ func (h *how) read(r *reader) (o Outcome, steps []string) {
 	for range r.count() {
 		h.IDs = append(h.IDs, renamed{Kind: op.IDKind(r.text()), Own: r.text(), Plain: r.text()})
 	}
+	h.Shadow = r.texts()
 	return o, steps
 }
 

@@ -78,6 +78,7 @@ type how struct {
 	Masked     []string          `json:"masked,omitempty"`
 	Suppressed []suppressed      `json:"suppressed,omitempty"` // of Masked, why; absent in older rows
 	IDs        []renamed         `json:"ids,omitempty"`        // the app's own ids that the call used
+	Shadow     []string          `json:"shadow,omitempty"`     // limits that would have refused
 	Fix        *apierror.Fix     `json:"fix,omitempty"`
 }
 
@@ -130,6 +131,7 @@ func (r *row) fill(c *Call) {
 	d.Last, d.Status, d.Warnings = c.Last, c.Status, cleaned(c.Warnings)
 	d.Method, d.Dialect = clean(c.Method), c.Dialect.String()
 	d.App, d.User, d.IP = c.Caller.App, c.Caller.User, c.IP.Unmap().String()
+	d.Shadow = c.Shadow
 	d.hidden(c.Masked)
 	if by := c.Caller.Delegate; by != nil {
 		d.Delegate, d.Confirmed = clean(by.Name), clean(by.Confirmed)
@@ -188,6 +190,10 @@ func either(lang, zh, en string) string {
 	return in(lang, zh, en)
 }
 
+// shadowWord begins the word by which calls are found that a shadow limit would
+// have refused.
+const shadowWord = "shadow:"
+
 // A search looks through the words of the path, of what, who and how, in this
 // order and in lower case.
 
@@ -206,6 +212,9 @@ func (h *how) words() string {
 	texts := []string{h.Rule, h.Code, h.Found, h.FoundEN, h.whys()}
 	for _, i := range h.IDs {
 		texts = append(texts, i.Own, i.Plain)
+	}
+	for _, rule := range h.Shadow {
+		texts = append(texts, shadowWord+rule)
 	}
 	return words(texts...)
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,8 @@ type callItem struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	TookUS  int64  `json:"tookUs"`
+
+	Shadow []string `json:"shadow,omitempty"`
 }
 
 type callDetail struct {
@@ -128,6 +131,7 @@ func (c *commands) tell(w io.Writer, d callDetail) {
 	line("found", d.Found)
 	line("to fix", d.Hint)
 	line("warning", d.Warning)
+	line("would refuse", strings.Join(d.Shadow, ", "))
 	for _, s := range d.Suppressed {
 		line("masked", s)
 	}
@@ -145,13 +149,13 @@ func (c *commands) tell(w io.Writer, d callDetail) {
 }
 
 func (c *commands) calls() *cobra.Command {
-	var outcome, path string
+	var outcome, path, shadow string
 	var size int
 	list := &cobra.Command{Use: "list", Short: "List the newest calls", Args: args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return c.with(cmd.Context(), func(cl *client) error {
 			page, err := ask[struct {
 				List []callItem `json:"list"`
-			}](cmd.Context(), cl, "call.list", map[string]any{"outcome": outcome, "path": path, "size": size})
+			}](cmd.Context(), cl, "call.list", map[string]any{"outcome": outcome, "path": path, "shadow": shadow, "size": size})
 			if err != nil {
 				return err
 			}
@@ -166,6 +170,7 @@ func (c *commands) calls() *cobra.Command {
 	}}
 	list.Flags().StringVar(&outcome, "outcome", "", "ok, refused or error")
 	list.Flags().StringVar(&path, "path", "", "part of the path")
+	list.Flags().StringVar(&shadow, "shadow", "", "only calls that this shadow limit would have refused; any for whichever")
 	list.Flags().IntVar(&size, "size", 20, "how many")
 	return group("call", "The request log", list)
 }

@@ -275,9 +275,9 @@ func TestDoctor(t *testing.T) {
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	c := &terminal{t: t, dir: t.TempDir(), env: map[string]string{"GATEPOST_POSTGRES": "postgres://u:hunter2@h/d", "GATEPOST_APP_QPS": "20"}}
+	c := &terminal{t: t, dir: t.TempDir(), env: map[string]string{"GATEPOST_POSTGRES": "postgres://u:hunter2@h/d", "GATEPOST_CALL_LOG_DAYS": "20"}}
 	printed := c.ok("config")
-	if strings.Contains(printed, "hunter2") || !strings.Contains(printed, "\nGATEPOST_APP_QPS=20\n") {
+	if strings.Contains(printed, "hunter2") || !strings.Contains(printed, "\nGATEPOST_CALL_LOG_DAYS=20\n") {
 		t.Errorf("config prints:\n%s", printed)
 	}
 	options := c.json("config")["options"].([]any)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,8 @@ import (
 type limitItem struct {
 	ID        string `json:"id"`
 	Platform  bool   `json:"platform"`
+	Default   bool   `json:"default"`
+	Source    string `json:"source,omitzero"`
 	Level     int    `json:"level"`
 	AgentID   int64  `json:"agentId,omitzero"`
 	AppName   string `json:"appName,omitzero"`
@@ -32,19 +35,60 @@ type limitUse struct {
 	WouldRefuse int64     `json:"wouldRefuse"`
 }
 
+// each is how a default names apps and operations.
+const each = "each"
+
+// app is how a rule's app is shown.
+func (l *limitItem) app() string {
+	if l.AgentID < 0 {
+		return each
+	}
+	return cmp.Or(l.AppName, "all")
+}
+
+// of is how a rule's operations are shown.
+func (l *limitItem) of() string {
+	if l.Operation == "*" {
+		return each
+	}
+	return cmp.Or(l.Operation, l.Group, "all")
+}
+
+// note is what else there is to know about a rule.
+func (u *limitUse) note() string {
+	var notes []string
+	if u.Rule.Default {
+		notes = append(notes, "default")
+	}
+	if u.Rule.Shadow {
+		notes = append(notes, fmt.Sprintf("shadow, would refuse %d", u.WouldRefuse))
+	}
+	if u.Rule.Source != "" {
+		notes = append(notes, "from "+u.Rule.Source)
+	}
+	return strings.Join(notes, "; ")
+}
+
 // subject is the flags that say whose calls of what are meant.
 type subject struct{ app, operation, group string }
 
 func (s *subject) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.app, "app", "", "name, AppKey or AgentId; without it all apps together")
-	cmd.Flags().StringVar(&s.operation, "op", "", "path of an operation")
+	cmd.Flags().StringVar(&s.app, "app", "", "name, AppKey or AgentId; each for a count of its own to every app; without it all apps together")
+	cmd.Flags().StringVar(&s.operation, "op", "", "path of an operation; each for a count of its own to every operation")
 	cmd.Flags().StringVar(&s.group, "group", "", "group of operations")
 }
 
 // request is the subject as operations take it.
 func (s *subject) request(ctx context.Context, cl *client) (map[string]any, error) {
 	q := map[string]any{"operation": s.operation, "group": s.group}
-	if s.app == "" {
+	if s.operation == each {
+		q["operation"] = "*"
+	}
+	switch s.app {
+	case "":
+		return q, nil
+	case each:
+		q["agentId"] = -1
 		return q, nil
 	}
 	a, err := find(ctx, cl, s.app)
@@ -100,15 +144,11 @@ func (c *commands) limitList() *cobra.Command {
 				return err
 			}
 			return c.print(all, func(w io.Writer) {
-				fmt.Fprintln(w, "ID\tLEVEL\tAPP\tOF\tMAX\tLEFT\tRESET\tSHADOW")
+				fmt.Fprintln(w, "ID\tLEVEL\tAPP\tOF\tMAX\tLEFT\tRESET\tNOTE")
 				for _, u := range all.List {
 					r := u.Rule
-					shadow := ""
-					if r.Shadow {
-						shadow = fmt.Sprintf("would refuse %d", u.WouldRefuse)
-					}
-					fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d a %s\t%d\t%s\t%s\n", r.ID, r.Level, cmp.Or(r.AppName, "all"), cmp.Or(r.Operation, r.Group, "all"),
-						r.Max, r.Window, u.Remaining, time.UnixMilli(u.ResetAt).Format(time.DateTime), shadow)
+					fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d a %s\t%d\t%s\t%s\n", r.ID, r.Level, r.app(), r.of(),
+						r.Max, r.Window, u.Remaining, time.UnixMilli(u.ResetAt).Format(time.DateTime), u.note())
 				}
 			})
 		})

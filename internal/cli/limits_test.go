@@ -28,6 +28,22 @@ func TestLimits(t *testing.T) {
 	if out := c.ok("limit", "list"); !strings.Contains(out, rule) || !strings.Contains(out, "1 a day") {
 		t.Errorf("list prints:\n%s", out)
 	}
+	if out := c.ok("limit", "list"); !strings.Contains(out, "20 a second") || !strings.Contains(out, "default; shadow, would refuse 0; from https://") {
+		t.Errorf("list has no default of the public platform:\n%s", out)
+	}
+	c.ok(words("limit set --platform --app each --op each --window second --max 0 --shadow")...)
+	w.V2(w.Token(demo), "POST", "/v1.0/oauth2/jsapiTickets", "").OK(t)
+	if out := c.ok(words("call list --shadow default")...); strings.Count(out, "jsapiTickets") != 1 {
+		t.Errorf("call list --shadow prints:\n%s", out)
+	}
+	id := c.json(words("call list --shadow any")...)["list"].([]any)[0].(map[string]any)["id"].(string)
+	if out := c.ok("explain", id); !strings.Contains(out, "would refuse") {
+		t.Errorf("explain prints:\n%s", out)
+	}
+	if out := c.ok(words("limit try --app each --op each --window day --max 2")...); !strings.Contains(out, "3 of 6 calls") {
+		t.Errorf("try of a default prints:\n%s", out)
+	}
+	c.ok(words("limit set --platform --app each --op each --window second --max 1000")...)
 	c.ok("limit", "rm", rule)
 	c.fails(1, words("limit rm "+rule), "limit list")
 	c.fails(2, words("limit set --op /get_jsapi_ticket"), "--window")

@@ -34,7 +34,6 @@ type Config struct {
 	LogLevel   string         // debug, info, warn or error
 	LogFormat  string         // text or json
 	CallDays   time.Duration  // how long calls are kept in the request log
-	AppQPS     int            // calls of one operation that one app may make per second; 0: no limit
 	Answers    int64          // bytes of answers that are remembered; 0: none
 	AnswerAge  time.Duration  // on PostgreSQL, how old a remembered answer may be; 0: none is
 	GraceLimit time.Duration  // how long calls in progress may take at shutdown
@@ -115,8 +114,6 @@ func Options() []Option {
 				c.CallDays = time.Duration(n) * 24 * time.Hour
 				return err
 			}},
-		{Name: "GATEPOST_APP_QPS", Default: "0", Doc: "单应用对单接口每秒最多调用次数；0 不限", DocEN: "calls of one operation that one app may make per second on a node; 0 is no limit",
-			set: func(c *Config, s string) (err error) { c.AppQPS, err = number(s, 0, 1_000_000); return err }},
 		{Name: "GATEPOST_ANSWERS", Default: "64", Doc: "记住读接口的应答所用的内存上限，MiB；0 不记", DocEN: "memory for remembered answers of reads, in MiB; 0 remembers none",
 			set: func(c *Config, s string) error {
 				n, err := number(s, 0, 65_536)

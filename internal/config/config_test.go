@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func from(m map[string]string) func(string) (string, bool) {
@@ -22,8 +23,8 @@ func TestDefaultsAreValid(t *testing.T) {
 
 func TestFirstSourceWins(t *testing.T) {
 	t.Parallel()
-	c, err := Read(from(map[string]string{"GATEPOST_NODE": "7"}), from(map[string]string{"GATEPOST_NODE": "8", "GATEPOST_APP_QPS": "20"}))
-	if err != nil || c.Node != 7 || c.AppQPS != 20 {
+	c, err := Read(from(map[string]string{"GATEPOST_NODE": "7"}), from(map[string]string{"GATEPOST_NODE": "8", "GATEPOST_CALL_LOG_DAYS": "20"}))
+	if err != nil || c.Node != 7 || c.CallDays != 20*24*time.Hour {
 		t.Fatalf("%+v, %v", c, err)
 	}
 }

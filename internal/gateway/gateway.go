@@ -57,8 +57,9 @@ type Grants interface {
 // Limits knows how much a caller may still do.
 type Limits interface {
 	// Take charges one call of o, or refuses it and charges nothing. The
-	// returned headers tell the caller what remains.
-	Take(ctx context.Context, who *op.Caller, o *op.Operation) ([][2]string, error)
+	// returned headers tell the caller what remains, also of a refusal; shadow
+	// is the rules that would have refused, were they more than counted.
+	Take(ctx context.Context, who *op.Caller, o *op.Operation) (head [][2]string, shadow []string, err error)
 }
 
 // Masks knows what a corp has decided to show beyond what is declared.
@@ -131,6 +132,7 @@ type Call struct {
 	Refusal  *apierror.Refusal // nil when the call succeeded
 	Warnings []string          // unknown fields
 	Masked   []op.Suppressed   // fields that were masked or left out
+	Shadow   []string          // limits that only count and would have refused
 	In, Out  int               // bytes of the bodies
 }
 
@@ -143,8 +145,10 @@ func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
 	a, err := g.handle(ctx, r, c)
 	if err != nil {
 		c.Refusal = apierror.From(err)
+		told := a.Header
 		a = c.Dialect.Refuse(op.Refusal{Call: c.ID, Path: r.Path, Lang: c.Lang, Gate: c.Last < Decode},
 			g.IDs.Refusal(ctx, &c.Caller, c.Refusal))
+		a.Header = append(a.Header, told...)
 		if after := c.Refusal.RetryAfter; after > 0 {
 			a.Header = append(a.Header, [2]string{"Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds())))})
 		}
@@ -222,7 +226,8 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	}
 
 	next(Limit) // not too much
-	remaining, err := g.Limits.Take(ctx, &c.Caller, o)
+	remaining, shadow, err := g.Limits.Take(ctx, &c.Caller, o)
+	a.Header, c.Shadow = remaining, shadow
 	if err != nil {
 		return a, err
 	}

@@ -50,9 +50,9 @@ func (w *world) Permit(_ context.Context, _ *op.Caller, _ *op.Operation, _ netip
 	return w.permit
 }
 
-func (w *world) Take(_ context.Context, _ *op.Caller, _ *op.Operation) ([][2]string, error) {
+func (w *world) Take(_ context.Context, _ *op.Caller, _ *op.Operation) ([][2]string, []string, error) {
 	w.note("limit")
-	return [][2]string{{"X-Remaining", "19"}}, w.limit
+	return [][2]string{{"X-Remaining", "19"}}, []string{"shadow"}, w.limit
 }
 
 func (w *world) Policy(_ context.Context, _ *op.Caller, _ *op.Operation) (op.Policy, error) {
@@ -329,8 +329,8 @@ func TestEachStepRefuses(t *testing.T) {
 				if a.Status != status || c.Status != status || c.Last != tc.last || c.Refusal == nil {
 					t.Errorf("%d at %s: %+v", a.Status, c.Last, c.Refusal)
 				}
-				if header(a, "X-Gatepost-Request-Id") != c.ID.V2() {
-					t.Errorf("headers %v", a.Header)
+				if counted := tc.last >= Limit; header(a, "X-Gatepost-Request-Id") != c.ID.V2() || (header(a, "X-Remaining") == "19") != counted || (len(c.Shadow) == 1) != counted {
+					t.Errorf("headers %v, shadow %v", a.Header, c.Shadow)
 				}
 				if w.log.Len() > 0 {
 					t.Errorf("a refusal was logged: %s", w.log.String())
@@ -497,8 +497,8 @@ func (q *quiet) Identify(context.Context, *op.Operation, string, *op.Request) (o
 	return q.caller, nil
 }
 func (*quiet) Permit(context.Context, *op.Caller, *op.Operation, netip.Addr) error { return nil }
-func (*quiet) Take(context.Context, *op.Caller, *op.Operation) ([][2]string, error) {
-	return nil, nil
+func (*quiet) Take(context.Context, *op.Caller, *op.Operation) ([][2]string, []string, error) {
+	return nil, nil, nil
 }
 func (*quiet) Record(*Call) {}
 

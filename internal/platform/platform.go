@@ -140,7 +140,7 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	if p.Config.Redis == "" {
 		shared = nil // the only node counts by itself
 	}
-	p.Limits = ratelimit.New(p.DB, p.Clock, shared, p.Config.AppQPS, p.logger.With("package", "ratelimit"))
+	p.Limits = ratelimit.New(p.DB, p.Clock, shared, p.logger.With("package", "ratelimit"))
 	p.Limits.History, p.Limits.Apps, p.Limits.Operations = p.Log, appNames{p.Apps}, p.Apps.Operations
 
 	p.Catalogue = op.NewCatalogue(p.chapters()...)

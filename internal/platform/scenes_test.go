@@ -54,6 +54,7 @@ import (
 //	v2 METHOD PATH [JSON]
 //	console OPERATION [JSON]
 //	refused RULE              the last call was refused by this rule
+//	header NAME REGEXP        the last answer has this header; with - for REGEXP it has not
 //	keep NAME FIELD           remember a field of the last answer as ${NAME}
 //
 //	signed SCHEME APP         from now on calls are signed by the application; signed off ends it
@@ -134,7 +135,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"config": {1, (*scene).config}, "empty": {0, (*scene).empty}, "corp": {1, (*scene).sandbox}, "real": {1, (*scene).real}, "dept": {3, (*scene).dept},
 		"person": {3, (*scene).person}, "app": {1, (*scene).app}, "grant": {2, (*scene).grant}, "set": {2, (*scene).set},
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
-		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "keep": {2, (*scene).keep}, "signed": {1, (*scene).signed},
+		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "signed": {1, (*scene).signed},
 		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still},
 	}
 	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console, "again": (*scene).again}
@@ -508,6 +509,18 @@ func (s *scene) shown(ts *testscript.TestScript) string {
 func (s *scene) refused(ts *testscript.TestScript, args []string) {
 	if rule := s.last.Rule(s.t); rule != args[0] {
 		ts.Fatalf("refused by %q, want %q:\n%s", rule, args[0], s.last)
+	}
+}
+
+func (s *scene) header(ts *testscript.TestScript, args []string) {
+	got := s.last.Head.Values(args[0])
+	if args[1] == "-" && len(got) == 0 {
+		return
+	}
+	want, err := regexp.Compile("^(" + args[1] + ")$")
+	ts.Check(err)
+	if !want.MatchString(strings.Join(got, "\n")) {
+		ts.Fatalf("%s is %q, want %s", args[0], got, args[1])
 	}
 }
 

@@ -15,13 +15,18 @@ import (
 // concerns.
 func BenchmarkTake(b *testing.B) {
 	for _, apps := range []int{10, 10_000, 1_000_000} {
-		b.Run(fmt.Sprintf("default/apps=%d", apps), func(b *testing.B) { take(b, apps, begin(b, storetest.Open(b), nil, 1_000_000)) })
+		b.Run(fmt.Sprintf("default/apps=%d", apps), func(b *testing.B) {
+			w := begin(b, storetest.Open(b), nil)
+			w.platformRule(Rule{Window: Second, Max: 1_000_000, Subject: Subject{Agent: EachApp, Operation: EachOperation}})
+			take(b, apps, w)
+		})
 		b.Run(fmt.Sprintf("rules/apps=%d", apps), func(b *testing.B) {
-			w := begin(b, storetest.Open(b), nil, 1_000_000)
+			w := begin(b, storetest.Open(b), nil)
 			own, err := w.book(b.Context(), corp)
 			if err != nil {
 				b.Fatal(err)
 			}
+			w.platformRule(Rule{Window: Second, Max: 1_000_000, Subject: Subject{Agent: EachApp, Operation: EachOperation}})
 			own.turn(page{zone: time.UTC, rules: manyRules(apps)})
 			take(b, apps, w)
 		})
@@ -50,7 +55,7 @@ func take(b *testing.B, apps int, w *world) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		if _, err := w.Take(b.Context(), &callers[i*7919%apps], &w.ops[0]); err != nil {
+		if _, _, err := w.Take(b.Context(), &callers[i*7919%apps], &w.ops[0]); err != nil {
 			b.Fatal(err)
 		}
 		i++

@@ -22,8 +22,13 @@ type book struct {
 	corp  id.Corp
 	moves atomic.Int64 // how often the rules changed
 	read  atomic.Int64 // moves when they were read; -1: never
-	empty atomic.Bool  // nothing to count
+	empty atomic.Bool  // no rule and no package of its own
+	count atomic.Bool  // something was counted since it was told or written
 	load  sync.Mutex   // reading
+
+	// forApps are the platform's defaults that count each app by itself. They are
+	// counted in the books of the apps' corps, under their locks.
+	forApps atomic.Pointer[[]*Rule]
 
 	mu     sync.Mutex
 	zone   *time.Location
@@ -32,25 +37,28 @@ type book struct {
 	byApp  map[id.Agent][]*meter // with 0 those of no single app
 	plans  map[planKey]plan
 	dirty  []*meter // counted since they were told or written
+
+	defaults
 }
 
 type planKey struct {
-	agent id.Agent // 0: of an app without rules of its own
-	op    *op.Operation
+	app id.App // empty: one for which there is nothing of its own
+	op  *op.Operation
 }
 
 // plan is everything that counts a call.
 type plan struct {
 	meters []*meter
 	purses []*meter // packages, in the order of consumption
-	second bool     // a rule of the app, the operation and a second is among them
 }
 
 // meter is a counter with what bounds it: a rule or a package.
 type meter struct {
 	book    *book
+	key     string   // tells its count from others; begins with the id of rule or package
 	rule    *Rule    // nil: of a package
 	pack    *Package // nil: of a rule
+	of      eachKey  // of a default rule; else empty
 	telling sync.Mutex
 	counter counter // under the book's lock
 }
@@ -63,6 +71,7 @@ type counter struct {
 	shadowed   int64 // calls that a shadow rule would have refused
 	dirty      bool  // stands in the book's list
 	queued     bool  // waits to be told
+	told       int64 // real ms; when known was learnt
 }
 
 func (m *meter) limit() int64 {
@@ -74,10 +83,7 @@ func (m *meter) limit() int64 {
 
 // current reports whether m still bounds calls; its book is locked.
 func (m *meter) current() bool {
-	if m.pack != nil {
-		return m.book.meters[m.pack.ID] == m
-	}
-	return m.book.meters[m.rule.ID] == m
+	return m.book.meters[m.key] == m || m.of.rule != "" && m.book.each[m.of] == m
 }
 
 // mark has m told or written with the next flush; its book is locked.
@@ -85,6 +91,7 @@ func (m *meter) mark() {
 	if !m.counter.dirty {
 		m.counter.dirty = true
 		m.book.dirty = append(m.book.dirty, m)
+		m.book.count.Store(true)
 	}
 }
 
@@ -106,25 +113,22 @@ func (m *meter) roll(now time.Time) {
 
 // concerns reports whether s is about calls of o by an app.
 func (b *book) concerns(s Subject, agent id.Agent, o *op.Operation) bool {
-	return (s.Agent == 0 || s.Agent == agent) && (s.Operation == "" || s.Operation == Key(o)) &&
+	return (s.Agent <= 0 || s.Agent == agent) && (s.Operation == "" || s.Operation == EachOperation || s.Operation == Key(o)) &&
 		(s.Group == "" || s.Group == o.Group || slices.Contains(b.groups[s.Group], Key(o)))
 }
 
-// planFor is the plan of a call of o by an app; b is locked.
-func (b *book) planFor(agent id.Agent, o *op.Operation) plan {
-	if b.byApp[agent] == nil {
-		agent = 0
+// planFor is the plan of a call of o by an app; b is locked. In the platform's
+// book there are no apps.
+func (b *book) planFor(app id.App, agent id.Agent, o *op.Operation) plan {
+	k := planKey{app, o}
+	if !b.countsApps && b.byApp[agent] == nil {
+		k.app, agent = "", 0
 	}
-	k := planKey{agent, o}
 	if p, ok := b.plans[k]; ok {
 		return p
 	}
-	var p plan
-	b.addTo(&p, 0, agent, o)
-	if agent != 0 {
-		b.addTo(&p, agent, agent, o)
-	}
-	slices.SortFunc(p.purses, func(x, y *meter) int { return x.pack.before(y.pack) })
+	b.sweep()
+	p := b.plan(app, agent, o)
 	if len(b.plans) >= maxPlans {
 		clear(b.plans)
 	}
@@ -132,17 +136,31 @@ func (b *book) planFor(agent id.Agent, o *op.Operation) plan {
 	return p
 }
 
-// addTo adds to a plan for calls of o by an app what is filed under owner.
-func (b *book) addTo(p *plan, owner, agent id.Agent, o *op.Operation) {
-	for _, m := range b.byApp[owner] {
+func (b *book) plan(app id.App, agent id.Agent, o *op.Operation) (p plan) {
+	found := b.defaultsFor(agent, o)
+	filed := b.byApp[0]
+	if agent != 0 {
+		filed = slices.Concat(filed, b.byApp[agent])
+	}
+	for _, m := range filed {
 		switch {
 		case m.rule != nil && b.concerns(m.rule.Subject, agent, o):
-			p.meters = append(p.meters, m)
-			p.second = p.second || owner != 0 && m.rule.Operation != "" && m.rule.Window == Second && !m.rule.Shadow
+			found = append(found, m.rule)
 		case m.pack != nil && b.concerns(m.pack.Subject, agent, o):
 			p.purses = append(p.purses, m)
 		}
 	}
+	slices.SortFunc(p.purses, func(x, y *meter) int { return x.pack.before(y.pack) })
+	for _, r := range found {
+		switch {
+		case r.overridden(found):
+		case r.each():
+			p.meters = append(p.meters, b.eachMeter(r, app, o))
+		default:
+			p.meters = append(p.meters, b.meters[r.ID])
+		}
+	}
+	return p
 }
 
 // book returns the book of corp with the present rules. While the database does
@@ -184,7 +202,7 @@ func (l *Limits) open(corp id.Corp) *book {
 	}
 	if len(l.books) >= maxBooks {
 		for c, b := range l.books {
-			if b.empty.Load() {
+			if c != "" && b.empty.Load() && !b.count.Load() {
 				delete(l.books, c)
 			}
 		}
@@ -239,25 +257,38 @@ func (b *book) turn(p page) {
 	b.zone, b.groups = p.zone, p.groups
 	old := b.meters
 	b.meters = make(map[string]*meter, len(p.rules)+len(p.packs))
-	b.byApp, b.plans = map[id.Agent][]*meter{}, map[planKey]plan{}
+	b.byApp = map[id.Agent][]*meter{}
+	var own, forApps []*Rule // defaults
 	for i := range p.rules {
-		r := &p.rules[i]
-		m := old[r.ID]
-		if m == nil {
-			c := p.counts[r.ID]
-			m = &meter{book: b, counter: counter{start: c.start, known: c.used}}
+		switch r := &p.rules[i]; {
+		case r.Corp == "" && r.Agent == EachApp:
+			forApps = append(forApps, r)
+		case r.each():
+			own = append(own, r)
+		default:
+			b.file(r, old[r.ID], p.counts[r.ID])
 		}
-		m.counter.end = 0 // the zone may be another
-		m.rule, b.meters[r.ID], b.byApp[r.Agent] = r, m, append(b.byApp[r.Agent], m)
 	}
 	for i := range p.packs {
 		k := &p.packs[i]
 		m := old[k.ID]
 		if m == nil {
-			m = &meter{book: b}
+			m = &meter{book: b, key: k.ID}
 		}
 		m.counter.known = k.Used
 		m.pack, b.meters[k.ID], b.byApp[k.Agent] = k, m, append(b.byApp[k.Agent], m)
 	}
-	b.empty.Store(len(b.meters) == 0)
+	b.own, b.saved = own, p.counts
+	b.turnDefaults()
+	b.forApps.Store(&forApps)
+	b.empty.Store(len(b.meters)+len(own) == 0)
+}
+
+// file puts a rule in force that has one count: the one it had, or that of the page.
+func (b *book) file(r *Rule, m *meter, c counted) {
+	if m == nil {
+		m = &meter{book: b, key: r.ID, counter: counter{start: c.start, known: c.used}}
+	}
+	m.counter.end = 0 // the zone may be another
+	m.rule, b.meters[r.ID], b.byApp[r.Agent] = r, m, append(b.byApp[r.Agent], m)
 }

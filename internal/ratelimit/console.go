@@ -20,9 +20,9 @@ type AppNames interface {
 func (l *Limits) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("limit.list", l.list, op.Spec{Title: "查询流控规则", TitleEN: "List rate limits", As: op.Admin, Verb: op.Read,
-			Doc: "The company's rules and the time zone in which its days begin; with platform the rules of the whole platform, for its operator."}),
+			Doc: "The company's rules, the platform's defaults for each of its apps, and the time zone in which its days begin; with platform the rules of the whole platform, for its operator. A default counts each app (agentId -1), each operation (operation *), or both by itself; one that came with the platform says where its number is from."}),
 		op.Console("limit.set", l.set, op.Spec{Title: "设置流控规则", TitleEN: "Set a rate limit", As: op.Admin, Verb: op.Manage,
-			Doc: "Makes a rule, or changes the one with the same subject and window, whose count goes on. Level 1: an app by day, an operation by second, minute or day. Level 2: an app's operation by second, minute or day, its group or all it calls by minute or day. A shadow rule counts and refuses nothing. With platform the operator bounds an operation for all companies together."}),
+			Doc: "Makes a rule, or changes the one with the same subject and window, whose count goes on. Level 1: an app by day, an operation by second, minute or day. Level 2: an app's operation by second, minute or day, its group or all it calls by minute or day. A shadow rule counts and refuses nothing. agentId -1 is each app and operation * each operation, with a count of its own: a default, which holds where no rule says it more exactly. With platform the operator bounds an operation for all companies together, or sets a default for the apps of all."}),
 		op.Console("limit.remove", l.remove, op.Spec{Title: "删除流控规则", TitleEN: "Remove a rate limit", As: op.Admin, Verb: op.Manage,
 			Doc: "Removes a rule with its count."}),
 		op.Console("limit.zone.set", l.setZone, op.Spec{Title: "设置流控时区", TitleEN: "Set the time zone of days", As: op.Admin, Verb: op.Manage,
@@ -40,7 +40,7 @@ func (l *Limits) Console() []op.Operation {
 		op.Console("limit.package.remove", l.packageRemove, op.Spec{Title: "收回流量包", TitleEN: "Take a traffic package back", As: op.Admin, Verb: op.Manage,
 			Doc: "Removes a package; an app without packages is bounded by rules only."}),
 		op.Console("limit.usage", l.usage, op.Spec{Title: "查询流控用量", TitleEN: "Show what limits have left", As: op.Admin, Verb: op.Read,
-			Doc: "For each rule what its present window has left and when it ends. wouldRefuse counts on the node that answers."}),
+			Doc: "For each rule what its present window has left and when it ends; for a default, of the app or operation that used most. wouldRefuse counts on the node that answers."}),
 		op.Console("limit.try", l.try, op.Spec{Title: "试算流控规则", TitleEN: "Try a rate limit on past calls", As: op.Admin, Verb: op.Read,
 			Doc: "Which apps a rule would have refused, and when, by the request log of the last hours; days tells of each of the company's days how many calls the rule concerns and would have refused. Nothing is changed. Calls that a limit did refuse count as asked for."}),
 	}
@@ -61,6 +61,8 @@ func scopeOf(who op.Caller, platform bool) (id.Corp, error) {
 type limitRule struct {
 	ID        string   `json:"id" grade:"R1"`
 	Platform  bool     `json:"platform" grade:"R1"`
+	Default   bool     `json:"default" grade:"R1"`
+	Source    string   `json:"source,omitzero" grade:"R1"`
 	Level     int      `json:"level" grade:"R1"`
 	AgentID   id.Agent `json:"agentId,omitzero" grade:"R1"`
 	AppName   string   `json:"appName,omitzero" grade:"R1"`
@@ -76,14 +78,14 @@ type limitRule struct {
 }
 
 func (l *Limits) shown(ctx context.Context, r Rule) limitRule {
-	return limitRule{ID: r.ID, Platform: r.Corp == "", Level: r.Level, AgentID: r.Agent, AppName: l.name(ctx, r.Corp, r.Agent),
+	return limitRule{ID: r.ID, Platform: r.Corp == "", Default: r.each(), Source: r.Source, Level: r.Level, AgentID: r.Agent, AppName: l.name(ctx, r.Corp, r.Agent),
 		Operation: r.Operation, Group: r.Group, Window: r.Window, Max: r.Max, Shadow: r.Shadow,
 		CreatedAt: r.CreatedAt.UnixMilli(), CreatedBy: r.CreatedBy, ChangedAt: r.ChangedAt.UnixMilli(), ChangedBy: r.ChangedBy}
 }
 
 // name is how an app is called; empty for one that is gone.
 func (l *Limits) name(ctx context.Context, corp id.Corp, agent id.Agent) string {
-	if agent == 0 {
+	if agent <= 0 {
 		return ""
 	}
 	name, err := l.Apps.AppName(ctx, corp, agent)
@@ -107,7 +109,7 @@ func (l *Limits) list(ctx context.Context, who op.Caller, q *limitListRequest) (
 	if err != nil {
 		return nil, err
 	}
-	rules, err := l.Rules(ctx, corp)
+	rules, err := l.InForce(ctx, corp)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +124,8 @@ func (l *Limits) list(ctx context.Context, who op.Caller, q *limitListRequest) (
 type limitSetRequest struct {
 	Platform  bool     `json:"platform" doc:"全平台的规则，限运营者"`
 	Level     int      `json:"level" min:"0" max:"2" doc:"应用按天时可选 1 或 2；0 由规则决定"`
-	AgentID   id.Agent `json:"agentId" doc:"应用；不填为所有应用合计"`
-	Operation string   `json:"operation" maxLen:"256" doc:"接口路径；不填为全部"`
+	AgentID   id.Agent `json:"agentId" doc:"应用；不填为所有应用合计，-1 为每个应用各自计数"`
+	Operation string   `json:"operation" maxLen:"256" doc:"接口路径；不填为全部合计，* 为每个接口各自计数"`
 	Group     string   `json:"group" maxLen:"64" doc:"接口分组"`
 	Window    Window   `json:"window" required:"true" enum:"second,minute,day" doc:"窗口"`
 	Max       int64    `json:"max" min:"0" max:"1000000000000" doc:"每个窗口最多调用次数；0 全部拒绝"`
@@ -148,7 +150,7 @@ func (l *Limits) set(ctx context.Context, who op.Caller, q *limitSetRequest) (*l
 
 // exists refuses an app that corp does not have.
 func (l *Limits) exists(ctx context.Context, corp id.Corp, agent id.Agent) error {
-	if corp == "" || agent == 0 {
+	if corp == "" || agent == 0 || agent == EachApp {
 		return nil
 	}
 	_, err := l.Apps.AppName(ctx, corp, agent)

@@ -6,6 +6,12 @@
 // all it calls, one operation, or a named group of operations. A [Package] is an
 // amount of calls granted to an app for a time.
 //
+// A default is one rule with many counts: of each app ([EachApp]), of each
+// operation ([EachOperation]), or of both. Of the rules that say the same of a
+// call the most exact holds: the one of the app and the operation, then the
+// app's, then the corp's default, then the platform's. A platform begins with
+// the number that the public one states, as a shadow.
+//
 // # Promises
 //
 //   - [Limits.Take] checks every rule and package of a call and charges all of
@@ -31,7 +37,11 @@
 // has told of them, so no call waits for shared state as long as it answers
 // within the time in which the slack is used. At most nodes × slack calls are
 // admitted beyond a limit. A node that has used up its slack asks once more
-// before it refuses.
+// before it refuses; and the last calls of a window, nodes × slack of them, ask
+// first if their node last heard of the others more than two milliseconds ago,
+// so that ordinarily a limit is met exactly. Shadow rules are not asked for:
+// of seconds each node counts its own, of minutes and days all know within a
+// second.
 //
 // While shared state fails each node goes on with its part of what was left:
 // the remainder divided by the nodes last seen. A node that was never told how

@@ -40,7 +40,7 @@ func cluster(t testing.TB, n int, store kv.Store) ([]*world, *faulty) {
 	t.Cleanup(func() { shared.Close() })
 	var nodes []*world
 	for range n {
-		nodes = append(nodes, begin(t, db, shared, 0))
+		nodes = append(nodes, begin(t, db, shared))
 	}
 	for range 2 { // the first did not know of the last
 		for _, w := range nodes {
@@ -214,7 +214,7 @@ func TestPackageOnNodes(t *testing.T) {
 // The one that ends soonest is consumed first; one that has not begun is not.
 func TestPackagesStack(t *testing.T) {
 	t.Parallel()
-	w := begin(t, storetest.Open(t), nil, 0)
+	w := begin(t, storetest.Open(t), nil)
 	for amount, from := range map[int64]time.Duration{5: 0, 3: 0, 7: time.Hour} {
 		p := Package{Corp: corp, Subject: Subject{Agent: 1}, Amount: amount, StartsAt: start.Add(from), EndsAt: start.Add(time.Duration(amount) * time.Hour)}
 		if _, err := w.Grant(t.Context(), p); err != nil {

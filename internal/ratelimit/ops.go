@@ -44,6 +44,17 @@ func (l *Limits) Rules(ctx context.Context, corp id.Corp) ([]Rule, error) {
 	return store.View(ctx, l.db, func(tx *store.Tx) ([]Rule, error) { return rulesOf(tx, corp) })
 }
 
+// InForce returns corp's rules, and those of the platform that count each of its
+// apps by itself.
+func (l *Limits) InForce(ctx context.Context, corp id.Corp) ([]Rule, error) {
+	rules, err := l.Rules(ctx, corp)
+	if err != nil || corp == "" {
+		return rules, err
+	}
+	all, err := l.Rules(ctx, "")
+	return append(rules, slices.DeleteFunc(all, func(r Rule) bool { return r.Agent != EachApp })...), err
+}
+
 // SetGroup makes a named group just these operations.
 func (l *Limits) SetGroup(ctx context.Context, corp id.Corp, name string, operations []string) ([]string, error) {
 	if n := len(operations); n == 0 || n > maxMembers {
@@ -90,6 +101,9 @@ func (l *Limits) Grant(ctx context.Context, p Package) (Package, error) {
 	}
 	if !p.EndsAt.After(p.StartsAt) || !p.EndsAt.After(now) {
 		return p, apierror.ParameterInvalid.With("name", "endsAt").Want("later than its start and than now").Got("%s", p.EndsAt.UTC().Format(time.DateTime))
+	}
+	if p.each() {
+		return p, apierror.LimitSubject.Want("an app, and an operation, a group or all, for a package")
 	}
 	var err error
 	if p.Subject, err = l.resolve(ctx, p.Corp, p.Subject); err != nil {
@@ -143,17 +157,19 @@ func (l *Limits) change(ctx context.Context, f func(tx *store.Tx) error) error {
 	return nil
 }
 
-// Usage is how much of a rule's present window is used.
+// Usage is how much of a rule's present window is used. Of a default rule, which
+// counts many apps or operations, it is of the one that used most.
 type Usage struct {
 	Rule     Rule
 	Used     int64
-	Shadowed int64     // calls it would have refused in this window, on this node
+	Shadowed int64     // calls it would have refused in this window, on this node; of a default rule all together
 	Reset    time.Time // real: when the window ends
 }
 
-// Usages tells how much of corp's rules is used, as this node knows it.
+// Usages tells how much of corp's rules, and of the platform's defaults for
+// corp's apps, is used, as this node knows it.
 func (l *Limits) Usages(ctx context.Context, corp id.Corp) ([]Usage, error) {
-	rules, err := l.Rules(ctx, corp)
+	rules, err := l.InForce(ctx, corp)
 	if err != nil {
 		return nil, err
 	}
@@ -166,25 +182,44 @@ func (l *Limits) Usages(ctx context.Context, corp id.Corp) ([]Usage, error) {
 			return nil, err
 		}
 	}
-	ahead := l.clk.Offset(corp)
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	var list []Usage
 	for _, r := range rules {
-		m := b.meters[r.ID]
-		if m == nil { // made this instant
-			continue
+		if u, ok := l.usageOf(b, r); ok {
+			list = append(list, u)
 		}
-		m.roll(l.clk.At(corp))
-		list = append(list, Usage{r, m.used(), m.counter.shadowed, time.UnixMilli(m.counter.end).Add(-ahead)})
 	}
 	return list, nil
+}
+
+// usageOf is how much of r is used, which counts in b; not ok when it was made
+// this instant.
+func (l *Limits) usageOf(b *book, r Rule) (u Usage, ok bool) {
+	u.Rule = r
+	if b.corp == "" && r.Agent == EachApp {
+		u.Used, u.Shadowed = l.mostOfAll(r.ID)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now, m := l.clk.At(b.corp), b.meters[r.ID]
+	_, end := r.Window.at(now, b.zone)
+	u.Reset = end.Add(-l.clk.Offset(b.corp))
+	switch {
+	case b.corp == "" && r.Agent == EachApp:
+	case r.each():
+		u.Used, u.Shadowed = b.most(r.ID, now)
+	case m == nil:
+		return u, false
+	default:
+		m.roll(now)
+		u.Used, u.Shadowed = m.used(), m.counter.shadowed
+	}
+	return u, true
 }
 
 // resolve spells the subject's operation as Key does, and refuses a group that
 // is neither corp's nor declared.
 func (l *Limits) resolve(ctx context.Context, corp id.Corp, s Subject) (Subject, error) {
-	if s.Operation != "" {
+	if s.Operation != "" && s.Operation != EachOperation {
 		key, err := l.key(s.Operation)
 		s.Operation = key
 		return s, err

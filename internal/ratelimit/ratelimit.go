@@ -31,7 +31,6 @@ type Limits struct {
 	clk    *clock.Clock
 	shared kv.Store // nil: this is the only node
 	logger *slog.Logger
-	each   *each
 
 	mu    sync.RWMutex
 	books map[id.Corp]*book
@@ -43,11 +42,9 @@ type Limits struct {
 }
 
 // New returns the flow control whose rules stand in db. Several nodes count
-// together in shared; the only node passes nil. appQPS is how often per second,
-// on each node, one app may call one operation for which its corp has no rule of
-// that kind; 0 is no limit.
-func New(db *store.DB, clk *clock.Clock, shared kv.Store, appQPS int, logger *slog.Logger) *Limits {
-	l := &Limits{db: db, clk: clk, shared: shared, logger: logger, each: newEach(appQPS),
+// together in shared; the only node passes nil.
+func New(db *store.DB, clk *clock.Clock, shared kv.Store, logger *slog.Logger) *Limits {
+	l := &Limits{db: db, clk: clk, shared: shared, logger: logger,
 		books: map[id.Corp]*book{}, due: make(chan *meter, 4096)}
 	l.nodes.Store(1)
 	db.Watch(l.moved)
@@ -69,23 +66,25 @@ func (l *Limits) moved(topic string) {
 }
 
 // Take charges one call. Calls without an application (sign-in, console) are not
-// counted. The headers tell the rule with the fewest calls left.
-func (l *Limits) Take(ctx context.Context, who *op.Caller, o *op.Operation) ([][2]string, error) {
+// counted. The headers tell the rule with the fewest calls left, or the one that
+// refused; shadow is the ids of the shadow rules that would have refused.
+func (l *Limits) Take(ctx context.Context, who *op.Caller, o *op.Operation) (head [][2]string, shadow []string, err error) {
 	if who.App == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	own, err := l.book(ctx, who.Corp)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all, err := l.book(ctx, "")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for ask := 0; ; ask++ {
 		v := l.charge(own, all, who, o, ask == mostAsks)
 		if v.lacks == nil || v.refused != nil {
-			return v.answer(l.clk.Offset(who.Corp))
+			head, err := v.answer(l.clk.Offset(who.Corp))
+			return head, v.shadow, err
 		}
 		_ = l.tell(ctx, v.lacks) // failing, it leaves each node with its part
 	}
@@ -93,7 +92,7 @@ func (l *Limits) Take(ctx context.Context, who *op.Caller, o *op.Operation) ([][
 
 // mostAsks is how often a call waits for shared state before its node goes on
 // with its own part, as if shared state had failed.
-const mostAsks = 2
+const mostAsks = 3
 
 // charge charges a call to everything that counts it, or to nothing.
 func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, alone bool) verdict {
@@ -101,26 +100,22 @@ func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, alone b
 	v := verdict{now: real, rest: -1}
 	var mine, everyones plan
 	now := real.Add(l.clk.Offset(own.corp))
-	if !own.empty.Load() {
+	if forApps := all.forApps.Load(); !own.empty.Load() || len(*forApps) > 0 {
 		own.mu.Lock()
 		defer own.mu.Unlock()
-		mine = own.planFor(who.Agent, o)
+		own.rebase(forApps)
+		mine = own.planFor(who.App, who.Agent, o)
 		v.weighAll(l, mine.meters, now, alone)
 		v.weighPurses(l, mine.purses, now, alone)
 	}
 	if !all.empty.Load() {
 		all.mu.Lock()
 		defer all.mu.Unlock()
-		everyones = all.planFor(0, o)
+		everyones = all.planFor("", 0, o)
 		v.weighAll(l, everyones.meters, real, alone)
 	}
 	if v.refused != nil || v.prepaid != nil || v.lacks != nil {
 		return v
-	}
-	if l.each.perSecond > 0 && !mine.second {
-		if !l.each.take(who.App, o, &v) {
-			return v
-		}
 	}
 	for _, m := range mine.meters {
 		l.spend(m)
@@ -139,17 +134,30 @@ func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, alone b
 func (l *Limits) spend(m *meter) {
 	c := &m.counter
 	c.pending++
-	if l.shared != nil || m.pack != nil || m.rule.Window != Second {
+	if m.pack != nil || m.rule.Window != Second {
 		m.mark()
 	}
-	if l.shared == nil || c.queued || c.pending < (l.slack(m, false)+1)/2 {
+	if l.shared == nil || c.queued || m.shadow() || c.pending < (l.slack(m, false)+1)/2 {
 		return
 	}
 	select {
 	case l.due <- m:
 		c.queued = true
-	default: // told with all others within a second
+	default: // told when there is room, or with all others within a second
 	}
+}
+
+// fresh is how old what is known of all nodes may be for the last calls of a
+// window: less than these come in that time, or the limit is none to count with.
+const fresh = 2 * time.Millisecond
+
+// stale reports whether so few calls are left that other nodes may have used
+// them up since shared state was last asked.
+func (l *Limits) stale(m *meter, now time.Time, alone bool) bool {
+	if l.shared == nil || alone || l.down.Load() || m.limit()-m.used() > l.nodes.Load()*l.slack(m, false) {
+		return false
+	}
+	return now.UnixMilli()-m.counter.told > fresh.Milliseconds()
 }
 
 // slack is how many calls m may count beyond what it has told.

@@ -42,7 +42,7 @@ func operations() []op.Operation {
 	return []op.Operation{op.V1("/topapi/a", nothing, spec("one")), op.V1("/topapi/b", nothing, spec("one")), op.V2("GET /v1.0/c", nothing, spec("two"))}
 }
 
-func begin(t testing.TB, db *store.DB, shared kv.Store, appQPS int) *world {
+func begin(t testing.TB, db *store.DB, shared kv.Store) *world {
 	t.Helper()
 	w := &world{TB: t, now: &atomic.Int64{}, ops: operations()}
 	w.now.Store(start.UnixNano())
@@ -50,7 +50,7 @@ func begin(t testing.TB, db *store.DB, shared kv.Store, appQPS int) *world {
 	if w.clk, err = clock.New(t.Context(), db, func() time.Time { return time.Unix(0, w.now.Load()) }); err != nil {
 		t.Fatal(err)
 	}
-	w.Limits = New(db, w.clk, shared, appQPS, slog.New(slog.DiscardHandler))
+	w.Limits = New(db, w.clk, shared, slog.New(slog.DiscardHandler))
 	w.Operations = func() []op.Operation { return w.ops }
 	return w
 }
@@ -67,8 +67,18 @@ func (w *world) rule(r Rule) Rule {
 	return made
 }
 
+// platformRule sets a rule of the whole platform.
+func (w *world) platformRule(r Rule) Rule {
+	w.Helper()
+	made, err := w.Set(context.Background(), r)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return made
+}
+
 func (w *world) call(agent id.Agent, o int) error {
-	_, err := w.Take(context.Background(), &op.Caller{Corp: corp, App: id.App(rune('a' + agent)), Agent: agent}, &w.ops[o])
+	_, _, err := w.Take(context.Background(), &op.Caller{Corp: corp, App: id.App(rune('a' + agent)), Agent: agent}, &w.ops[o])
 	return err
 }
 
@@ -104,7 +114,7 @@ func TestRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := begin(t, storetest.Open(t), nil, 0)
+			w := begin(t, storetest.Open(t), nil)
 			if _, err := w.SetGroup(t.Context(), corp, "own", []string{"/topapi/a", "/v1.0/c"}); err != nil {
 				t.Fatal(err)
 			}
@@ -130,13 +140,15 @@ func TestRules(t *testing.T) {
 
 func TestNoSuchKindOfRule(t *testing.T) {
 	t.Parallel()
-	w := begin(t, storetest.Open(t), nil, 0)
+	w := begin(t, storetest.Open(t), nil)
 	for _, r := range []Rule{
 		{Corp: corp, Window: Day},
 		{Corp: corp, Window: Day, Subject: Subject{Group: "one"}},
 		{Corp: corp, Window: Day, Subject: Subject{Agent: 1, Operation: "/topapi/a", Group: "one"}},
 		{Corp: corp, Window: Second, Subject: Subject{Agent: 1}},
 		{Window: Day, Subject: Subject{Agent: 1}},
+		{Corp: corp, Window: Second, Subject: Subject{Agent: EachApp}},
+		{Corp: corp, Window: Day, Subject: Subject{Agent: EachApp, Group: "one"}},
 	} {
 		if _, err := w.Set(t.Context(), r); !errors.Is(err, apierror.LimitSubject) {
 			t.Errorf("%+v: %v", r, err)
@@ -147,7 +159,7 @@ func TestNoSuchKindOfRule(t *testing.T) {
 // A day ends at midnight where the corp is, by the corp's clock.
 func TestDays(t *testing.T) {
 	t.Parallel()
-	w := begin(t, storetest.Open(t), nil, 0)
+	w := begin(t, storetest.Open(t), nil)
 	w.rule(Rule{Window: Day, Max: 2, Subject: Subject{Agent: 1}})
 	step := func(name string, want int) {
 		t.Helper()
@@ -176,7 +188,7 @@ func TestAllOrNothing(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(30) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		w := begin(t, storetest.Open(t), nil, 0)
+		w := begin(t, storetest.Open(t), nil)
 		var rules []Rule
 		for _, r := range []Rule{
 			{Window: Second, Subject: Subject{Operation: "/topapi/a"}}, {Window: Minute, Subject: Subject{Operation: "/topapi/a"}},
@@ -223,7 +235,7 @@ func TestAllOrNothing(t *testing.T) {
 func TestAccuracy(t *testing.T) {
 	t.Parallel()
 	for window, length := range map[Window]time.Duration{Second: time.Second, Minute: time.Minute} {
-		w := begin(t, storetest.Open(t), nil, 0)
+		w := begin(t, storetest.Open(t), nil)
 		w.later(137 * time.Millisecond)
 		const limit, windows = 200, 20
 		w.rule(Rule{Window: window, Max: limit, Subject: Subject{Operation: "/topapi/a"}})
@@ -240,7 +252,7 @@ func TestAccuracy(t *testing.T) {
 
 func TestRaisingKeepsTheCount(t *testing.T) {
 	t.Parallel()
-	w := begin(t, storetest.Open(t), nil, 0)
+	w := begin(t, storetest.Open(t), nil)
 	r := w.rule(Rule{Window: Day, Max: 3, Subject: Subject{Agent: 1}})
 	if n := w.passes(5, 1, 0); n != 3 {
 		t.Errorf("%d pass", n)
@@ -257,7 +269,7 @@ func TestRaisingKeepsTheCount(t *testing.T) {
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := begin(t, db, nil, 0)
+		w := begin(t, db, nil)
 		w.rule(Rule{Window: Day, Max: 5, Subject: Subject{Agent: 1}})
 		w.rule(Rule{Window: Minute, Max: 4, Subject: Subject{Agent: 2}})
 		if _, err := w.Grant(t.Context(), Package{Corp: corp, Subject: Subject{Agent: 3}, Amount: 3, EndsAt: start.Add(time.Hour)}); err != nil {
@@ -273,29 +285,11 @@ func TestRestart(t *testing.T) {
 		if err := w.Run(ctx); err != nil { // which writes at its end
 			t.Fatal(err)
 		}
-		again := begin(t, db, nil, 0)
+		again := begin(t, db, nil)
 		for agent, want := range map[id.Agent]int{1: 3, 2: 2, 3: 1} {
 			if n := again.passes(5, agent, 0); n != want {
 				t.Errorf("app %d: %d more pass, want %d", agent, n, want)
 			}
 		}
 	})
-}
-
-func TestDefaultRule(t *testing.T) {
-	t.Parallel()
-	w := begin(t, storetest.Open(t), nil, 2)
-	w.rule(Rule{Window: Second, Max: 4, Subject: Subject{Agent: 2, Operation: "/topapi/a"}})
-	for agent, want := range map[id.Agent]int{1: 2, 2: 4} {
-		if n := w.passes(6, agent, 0); n != want {
-			t.Errorf("app %d: %d pass, want %d", agent, n, want)
-		}
-	}
-	head, err := w.Take(t.Context(), &op.Caller{Corp: corp, App: "x"}, &w.ops[0])
-	if err != nil || len(head) != 4 || head[1] != [2]string{"X-RateLimit-Remaining", "1"} {
-		t.Errorf("%v, %v", head, err)
-	}
-	if head, err := w.Take(t.Context(), &op.Caller{}, &w.ops[0]); head != nil || err != nil {
-		t.Errorf("a call without an app is counted: %v, %v", head, err)
-	}
 }

@@ -33,7 +33,7 @@ func put(tx *store.Tx, r Rule) (Rule, error) {
 }
 
 func removeRule(tx *store.Tx, corp id.Corp, ruleID string) error {
-	if _, err := tx.Exec(deleteCount, corp, ruleID); err != nil {
+	if _, err := tx.Exec(deleteCount, corp, ruleID, ruleID+";"); err != nil { // a default's counts have keys that go on with ":"
 		return err
 	}
 	n, err := tx.Exec(deleteRule, corp, ruleID)
@@ -49,14 +49,14 @@ func scanRule(corp id.Corp) func(store.Row) (Rule, error) {
 		r := Rule{Corp: corp}
 		var created, changed int64
 		err := s.Scan(&r.ID, &r.Level, &r.Agent, &r.Operation, &r.Group, &r.Window, &r.Max, &r.Shadow,
-			&created, &r.CreatedBy, &changed, &r.ChangedBy)
+			&created, &r.CreatedBy, &changed, &r.ChangedBy, &r.Source)
 		r.CreatedAt, r.ChangedAt = time.UnixMilli(created), time.UnixMilli(changed)
 		return r, err
 	}
 }
 
 const (
-	ruleColumns = `id, level, agent, operation, op_group, span, most, shadow, created_at, created_by, changed_at, changed_by`
+	ruleColumns = `id, level, agent, operation, op_group, span, most, shadow, created_at, created_by, changed_at, changed_by, source`
 
 	rulesOfCorp   store.SQL = `SELECT ` + ruleColumns + ` FROM limit_rules WHERE corp = $1 ORDER BY level, agent, operation, op_group, span`
 	ruleOfSubject store.SQL = `SELECT ` + ruleColumns + ` FROM limit_rules
@@ -65,7 +65,7 @@ const (
 		INSERT INTO limit_rules (corp, id, level, agent, operation, op_group, span, most, shadow, created_at, created_by, changed_at, changed_by)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $11)
 		ON CONFLICT (corp, level, agent, operation, op_group, span) DO UPDATE SET most = excluded.most, shadow = excluded.shadow,
-			changed_at = excluded.changed_at, changed_by = excluded.changed_by`
+			changed_at = excluded.changed_at, changed_by = excluded.changed_by, source = ''`
 	deleteRule store.SQL = `DELETE FROM limit_rules WHERE corp = $1 AND id = $2`
 )
 
@@ -165,7 +165,7 @@ const (
 	countsOfCorp store.SQL = `SELECT rule, starts_at, used FROM limit_counts WHERE corp = $1`
 	putCount     store.SQL = `/* aside: counts */ INSERT INTO limit_counts (corp, rule, starts_at, used) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (corp, rule) DO UPDATE SET starts_at = excluded.starts_at, used = excluded.used`
-	deleteCount store.SQL = `DELETE FROM limit_counts WHERE corp = $1 AND rule = $2`
+	deleteCount store.SQL = `DELETE FROM limit_counts WHERE corp = $1 AND rule >= $2 AND rule < $3`
 	zoneOfCorp  store.SQL = `SELECT zone FROM limit_zones WHERE corp = $1`
 	upsertZone  store.SQL = `INSERT INTO limit_zones (corp, zone) VALUES ($1, $2) ON CONFLICT (corp) DO UPDATE SET zone = excluded.zone`
 

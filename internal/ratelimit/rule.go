@@ -26,10 +26,20 @@ const (
 
 // Subject says whose calls of what are counted together.
 type Subject struct {
-	Agent     id.Agent // 0: of all apps together
-	Operation string   // as Key spells it; empty: whichever
+	Agent     id.Agent // 0: of all apps together; EachApp: of each by itself
+	Operation string   // as Key spells it; empty: whichever, together; EachOperation: each by itself
 	Group     string   // of operations; empty: none
 }
+
+// What a default rule says instead of an app or an operation: each has a count
+// of its own.
+const (
+	EachApp       id.Agent = -1
+	EachOperation          = "*"
+)
+
+// each reports whether s stands for many counts: it is of a default rule.
+func (s Subject) each() bool { return s.Agent == EachApp || s.Operation == EachOperation }
 
 // Key is how rules and groups spell an operation: the path in v1, method and
 // path in v2.
@@ -46,8 +56,9 @@ type Rule struct {
 	ID     string
 	Level  int
 	Window Window
-	Max    int64 // calls in one window; 0 admits none
-	Shadow bool  // counts and does not refuse
+	Max    int64  // calls in one window; 0 admits none
+	Shadow bool   // counts and does not refuse
+	Source string // where the number is from, of a rule that came with the platform; empty once somebody set it
 	Subject
 
 	CreatedAt, ChangedAt time.Time
@@ -59,8 +70,10 @@ type Rule struct {
 func (r *Rule) check() error {
 	several := r.Operation != "" && r.Group != ""
 	switch {
-	case r.Corp == "" && (r.Agent != 0 || r.Group != "" || r.Operation == ""):
-		return apierror.LimitSubject.Want("an operation, for a rule of the whole platform")
+	case r.Corp == "" && (r.Agent > 0 || r.Group != "" || r.Agent == 0 && r.Operation == ""):
+		return apierror.LimitSubject.Want("an operation or each app, for a rule of the whole platform")
+	case r.Agent == EachApp && r.Group != "":
+		return apierror.LimitSubject.Want("an operation, not a group, for each app")
 	case several:
 		return apierror.LimitSubject.Want("an operation or a group, not both")
 	case r.Agent == 0 && r.Operation == "":
@@ -76,6 +89,46 @@ func (r *Rule) check() error {
 		return apierror.LimitSubject.Want("minute or day, for all or several operations of an app")
 	}
 	return nil
+}
+
+// shape is what two rules have in common of which one can override the other.
+type shape struct {
+	level         int
+	window        Window
+	group         string
+	byApp, byOp   bool
+	wholePlatform bool // counts the calls of all corps together
+}
+
+func (r *Rule) shape() shape {
+	return shape{r.Level, r.Window, r.Group, r.Agent != 0, r.Operation != "", r.Agent == 0 && r.Corp == ""}
+}
+
+// distance grows from the rule of one app and one operation to the default of
+// the platform.
+func (r *Rule) distance() int {
+	d := 0
+	if r.Operation == EachOperation {
+		d++
+	}
+	if r.Agent == EachApp {
+		d += 2
+		if r.Corp == "" {
+			d += 2
+		}
+	}
+	return d
+}
+
+// overridden reports whether one of the rules that concern the same call says
+// more exactly what r says. A shadow rule overrides nothing.
+func (r *Rule) overridden(by []*Rule) bool {
+	for _, other := range by {
+		if !other.Shadow && other.distance() < r.distance() && other.shape() == r.shape() {
+			return true
+		}
+	}
+	return false
 }
 
 // Package is an amount of calls granted to an app for a time.

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gatepost/gatepost/internal/store"
 )
 
@@ -73,7 +75,12 @@ func (l *Limits) count(ctx context.Context) {
 	if l.beat.Swap(now) != now {
 		by = 1
 	}
+	ctx, cancel := context.WithTimeout(ctx, tellWait)
+	defer cancel()
 	n, err := l.shared.Count(ctx, key(now), by, 5*epoch)
+	if ctx.Err() == nil || err == nil {
+		l.down.Store(err != nil)
+	}
 	if err != nil {
 		return // as many as before
 	}
@@ -90,7 +97,7 @@ func (l *Limits) Flush(ctx context.Context) error {
 	l.mu.RLock()
 	books := make([]*book, 0, len(l.books))
 	for _, b := range l.books {
-		if !b.empty.Load() {
+		if b.count.Load() {
 			books = append(books, b)
 		}
 	}
@@ -116,13 +123,11 @@ func (l *Limits) flush(ctx context.Context, b *book) error {
 		}
 	}
 	b.dirty = nil
+	b.count.Store(false)
 	b.mu.Unlock()
 	var errs []error
-	for _, m := range tell {
-		if err := l.tell(ctx, m); err != nil {
-			errs = append(errs, err)
-			b.again(m)
-		}
+	if err := l.tellAll(ctx, b, tell); err != nil {
+		errs = append(errs, err)
 	}
 	if len(save) > 0 {
 		if err := l.save(ctx, b, save); err != nil {
@@ -131,6 +136,26 @@ func (l *Limits) flush(ctx context.Context, b *book) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// tellAll tells meters of b, several at once. What could not be told is tried
+// again with the next flush.
+func (l *Limits) tellAll(ctx context.Context, b *book, meters []*meter) error {
+	crew, inner := errgroup.WithContext(ctx)
+	crew.SetLimit(tellers)
+	for _, m := range meters {
+		crew.Go(func() error {
+			err := inner.Err()
+			if err == nil {
+				err = l.tell(inner, m)
+			}
+			if err != nil {
+				b.again(m)
+			}
+			return err
+		})
+	}
+	return crew.Wait()
 }
 
 // again has meters told or written with the next flush.
@@ -147,7 +172,7 @@ func (l *Limits) save(ctx context.Context, b *book, meters []*meter) error {
 	counts := make([]counted, len(meters))
 	b.mu.Lock()
 	for i, m := range meters {
-		counts[i] = counted{m.rule.ID, m.counter.start, m.used()}
+		counts[i] = counted{m.key, m.counter.start, m.used()}
 	}
 	b.mu.Unlock()
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (struct{}, error) {
@@ -176,13 +201,14 @@ func (l *Limits) tell(ctx context.Context, m *meter) error {
 	start, by := c.start, c.pending
 	rule, pack := m.rule, m.pack
 	b.mu.Unlock()
+	asked := l.clk.Real().UnixMilli()
 
 	var total int64
 	var err error
 	if pack != nil {
 		total, err = l.tellDatabase(ctx, pack, by)
 	} else {
-		total, err = l.tellShared(ctx, rule, start, by)
+		total, err = l.tellShared(ctx, m.key, rule.Window, start, by)
 	}
 	if err != nil {
 		return err
@@ -190,16 +216,16 @@ func (l *Limits) tell(ctx context.Context, m *meter) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c.start == start {
-		c.known, c.pending = total, c.pending-by
+		c.known, c.pending, c.told = total, c.pending-by, asked
 	}
 	return nil
 }
 
-func (l *Limits) tellShared(ctx context.Context, rule *Rule, start, by int64) (int64, error) {
+func (l *Limits) tellShared(ctx context.Context, meter string, w Window, start, by int64) (int64, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWait) // a caller who leaves is no failure
 	defer cancel()
-	key := "limit:" + rule.ID + ":" + strconv.FormatInt(start, 10)
-	n, err := l.shared.Count(ctx, key, by, 2*rule.Window.length())
+	key := "limit:" + meter + ":" + strconv.FormatInt(start, 10)
+	n, err := l.shared.Count(ctx, key, by, 2*w.length())
 	l.down.Store(err != nil)
 	if err != nil {
 		return 0, fmt.Errorf("count %s: %w", key, err)

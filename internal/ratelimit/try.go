@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/id"
@@ -95,7 +96,7 @@ func (l *Limits) Try(ctx context.Context, r Rule, since time.Time) (Trial, error
 // trial plays calls against one rule.
 type trial struct {
 	rule  Rule
-	meter *meter
+	book  *book
 	ops   map[string]*op.Operation // by name
 	ahead time.Duration
 	apps  map[id.Agent]*Tried
@@ -104,9 +105,11 @@ type trial struct {
 
 func (l *Limits) trial(r Rule, p page) *trial {
 	t := &trial{rule: r, ops: map[string]*op.Operation{}, ahead: l.clk.Offset(r.Corp), apps: map[id.Agent]*Tried{}}
-	t.meter = &meter{book: &book{corp: r.Corp, zone: p.zone, groups: p.groups}, rule: &t.rule}
+	t.book = &book{corp: r.Corp, zone: p.zone, groups: p.groups}
+	t.book.own = []*Rule{&t.rule}
+	t.book.turnDefaults()
 	for _, o := range l.Operations() {
-		if o.Dialect != op.DialectConsole {
+		if o.As <= op.AppOrPerson { // others are not counted
 			t.ops[o.Name()] = &o
 		}
 	}
@@ -115,9 +118,10 @@ func (l *Limits) trial(r Rule, p page) *trial {
 
 func (t *trial) call(at time.Time, agent id.Agent, operation string) {
 	o := t.ops[operation]
-	if o == nil || !t.meter.book.concerns(t.rule.Subject, agent, o) {
+	if o == nil || !t.book.concerns(t.rule.Subject, agent, o) {
 		return
 	}
+	m := t.book.eachMeter(&t.rule, id.App(strconv.FormatInt(int64(agent), 10)), o)
 	a := t.apps[agent]
 	if a == nil {
 		a = &Tried{Agent: agent}
@@ -125,16 +129,16 @@ func (t *trial) call(at time.Time, agent id.Agent, operation string) {
 	}
 	a.Calls++
 	now := at.Add(t.ahead)
-	day, _ := Day.at(now, t.meter.book.zone)
-	t.meter.roll(now)
-	if t.meter.used() < t.rule.Max {
-		t.meter.counter.pending++
+	day, _ := Day.at(now, m.book.zone)
+	m.roll(now)
+	if m.used() < t.rule.Max {
+		m.counter.pending++
 		a.Days, t.days = addDay(a.Days, day, 0), addDay(t.days, day, 0)
 		return
 	}
 	a.Refused++
 	a.Days, t.days = addDay(a.Days, day, 1), addDay(t.days, day, 1)
-	start := time.UnixMilli(t.meter.counter.start)
+	start := time.UnixMilli(m.counter.start)
 	if n := len(a.Windows); n > 0 && a.Windows[n-1].Start.Equal(start) {
 		a.Windows[n-1].Refused++
 	} else if n < maxTried {
@@ -160,8 +164,8 @@ func (t *trial) result() []Tried {
 }
 
 type limitTryRequest struct {
-	AgentID   id.Agent `json:"agentId" doc:"应用；不填为所有应用合计"`
-	Operation string   `json:"operation" maxLen:"256" doc:"接口路径；不填为全部"`
+	AgentID   id.Agent `json:"agentId" doc:"应用；不填为所有应用合计，-1 为每个应用各自计数"`
+	Operation string   `json:"operation" maxLen:"256" doc:"接口路径；不填为全部合计，* 为每个接口各自计数"`
 	Group     string   `json:"group" maxLen:"64" doc:"接口分组"`
 	Window    Window   `json:"window" required:"true" enum:"second,minute,day" doc:"窗口"`
 	Max       int64    `json:"max" min:"0" max:"1000000000000" doc:"每个窗口最多调用次数"`

@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -21,7 +22,7 @@ type verdict struct {
 	prepaid *Package // of several exhausted ones the last; with it refused is nil
 	used    int64
 	until   time.Time // real: when the refusing window ends; zero: waiting does not help
-	shadow  string    // id of a shadow rule that would have refused
+	shadow  []string  // ids of the shadow rules that would have refused
 }
 
 // weighAll looks whether there is room for one more call in every window.
@@ -35,11 +36,11 @@ func (v *verdict) weighAll(l *Limits, meters []*meter, now time.Time, alone bool
 		case m.rule.Shadow:
 			if used >= most {
 				m.counter.shadowed++
-				v.shadow = m.rule.ID
+				v.shadow = append(v.shadow, m.rule.ID)
 			}
 		case used >= most:
 			v.refuse(m.rule, used, end, ahead)
-		case m.counter.pending >= l.slack(m, alone):
+		case m.counter.pending >= l.slack(m, alone), l.stale(m, v.now, alone):
 			if alone || l.down.Load() {
 				v.refuse(m.rule, used, end, ahead)
 			} else {
@@ -95,29 +96,34 @@ func (v *verdict) refuse(r *Rule, used int64, end time.Time, ahead time.Duration
 }
 
 // answer is the verdict as the gateway takes it. Times in it are shown by the
-// corp's clock, which is ahead of the real time.
-func (v *verdict) answer(ahead time.Duration) ([][2]string, error) {
+// corp's clock, which is ahead of the real time; the headers tell real time.
+func (v *verdict) answer(ahead time.Duration) (head [][2]string, err error) {
 	switch {
 	case v.prepaid != nil:
-		return nil, apierror.PackageUsed.With("rule", v.prepaid.ID, "limit", v.prepaid.Amount).
+		p := v.prepaid
+		err = apierror.PackageUsed.With("rule", p.ID, "limit", p.Amount).
 			Want("有余量且在有效期内的流量包").Got("已用完或不在有效期内的流量包")
+		head = header(p.Amount, 0, p.EndsAt.Add(-ahead), p.ID)
 	case v.refused != nil:
-		return nil, v.refusal(ahead)
-	case v.rest < 0 && v.shadow == "":
-		return nil, nil
+		err = v.refusal(ahead)
+		head = header(v.refused.Max, 0, v.until, v.refused.ID)
+	case v.rest >= 0:
+		head = header(v.limit, v.rest, v.reset, v.tight)
 	}
-	var head [][2]string
-	if v.rest >= 0 {
-		head = append(make([][2]string, 0, 8), // with room for the gateway's own
-			[2]string{"X-RateLimit-Limit", strconv.FormatInt(v.limit, 10)},
-			[2]string{"X-RateLimit-Remaining", strconv.FormatInt(v.rest, 10)},
-			[2]string{"X-RateLimit-Reset", strconv.FormatInt(v.reset.Unix(), 10)},
-			[2]string{"X-RateLimit-Rule", v.tight})
+	if v.shadow != nil {
+		head = append(head, [2]string{"X-RateLimit-Shadow", strings.Join(v.shadow, ",")})
 	}
-	if v.shadow != "" {
-		head = append(head, [2]string{"X-RateLimit-Shadow", v.shadow})
-	}
-	return head, nil
+	return head, err
+}
+
+// header tells a limit, what is left of it, when it is whole again in Unix
+// seconds, and the rule or package.
+func header(limit, rest int64, reset time.Time, rule string) [][2]string {
+	return append(make([][2]string, 0, 8), // with room for the gateway's own
+		[2]string{"X-RateLimit-Limit", strconv.FormatInt(limit, 10)},
+		[2]string{"X-RateLimit-Remaining", strconv.FormatInt(rest, 10)},
+		[2]string{"X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10)},
+		[2]string{"X-RateLimit-Rule", rule})
 }
 
 func (v *verdict) refusal(ahead time.Duration) error {
