@@ -121,7 +121,7 @@ func (s said) in(lang string, rename func(any) any) string {
 
 // Fix is a repair that an administrator may apply: `gatepost explain ID --fix`.
 type Fix struct {
-	Kind  string `json:"kind"` // "scope", "ip" or "redirectUrl"
+	Kind  string `json:"kind"` // "scope", "ip", "redirectUrl" or "dialect"
 	Agent int64  `json:"agent"`
 	Value string `json:"value"`
 }

@@ -67,6 +67,10 @@ var (
 		ZH: "访问ip不在白名单之中,request ip={ip} appKey({app})", EN: "address not in the allow-list, request ip={ip} appKey({app})",
 		HintZH: "gatepost explain {request} --fix", HintEN: "gatepost explain {request} --fix"})
 
+	DialectClosed = define(Error{Name: "app.dialect", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.DialectClosed",
+		ZH: "Api禁用：应用 {app} 未启用 {dialect} 接口", EN: "operation disabled: the app {app} does not use the {dialect} dialect",
+		HintZH: "gatepost app set {app} --dialects {dialects}，或 gatepost explain {request} --fix", HintEN: "gatepost app set {app} --dialects {dialects}, or gatepost explain {request} --fix"})
+
 	OperationClosed = define(Error{Name: "operation.closed", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.OperationClosed",
 		ZH: "Api禁用：本企业未对该应用开放 {operation}，原因：{reason}", EN: "operation disabled: this company does not open {operation} to the app, because: {reason}",
 		HintZH: "请本企业管理员执行 gatepost operation open '{operation}'，或把应用列入 operation allow", HintEN: "ask an administrator of the company for gatepost operation open '{operation}', or to list the app with operation allow"})

@@ -70,6 +70,7 @@ type App struct {
 	IPs          []string // empty: any address
 	RedirectURLs []string
 	Signatures   []Scheme // how it proves itself; without Token it has to sign
+	Dialects     []Dialect
 	Development  bool     // a signature that differs is answered with what was signed
 	Secrets      []Secret // newest first, those that ended included until the next rotation
 	CreatedAt    time.Time
@@ -214,10 +215,10 @@ func scanMember(r store.Row) (m member, err error) { return m, r.Scan(&m.dept, &
 
 func scanApp(r store.Row) (*App, error) {
 	app := &App{}
-	var ips, urls, schemes string
+	var ips, urls, schemes, dialects string
 	var created int64
 	if err := r.Scan(&app.Key, &app.Name, &app.Description, &app.State, &app.Grade, &app.Strict,
-		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development, &app.IDs); err != nil {
+		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development, &app.IDs, &dialects); err != nil {
 		return nil, err
 	}
 	app.CreatedAt = time.UnixMilli(created)
@@ -228,7 +229,10 @@ func scanApp(r store.Row) (*App, error) {
 	if app.RedirectURLs, err = listOf[string](urls); err != nil {
 		return nil, err
 	}
-	app.Signatures, err = listOf[Scheme](schemes)
+	if app.Signatures, err = listOf[Scheme](schemes); err != nil {
+		return nil, err
+	}
+	app.Dialects, err = listOf[Dialect](dialects)
 	return app, err
 }
 
@@ -236,7 +240,7 @@ const (
 	placeOfKey store.SQL = `/* all corps: the key says of which corp it is */
 		SELECT corp, agent FROM apps WHERE app_key = $1`
 	appAt store.SQL = `
-		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development, ids
+		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development, ids, dialects
 		FROM apps WHERE corp = $1 AND agent = $2`
 	agentsOfCorp store.SQL = `SELECT agent FROM apps WHERE corp = $1 ORDER BY created_at, agent`
 	rangeOf      store.SQL = `

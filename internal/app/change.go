@@ -37,7 +37,8 @@ type NewApp struct {
 	By          string       // who makes it
 	Grade       scope.Grade  // empty: R2
 	Strict      bool
-	Signatures  []Scheme // nil: Token and GPHMACSHA256
+	Signatures  []Scheme  // nil: Token and GPHMACSHA256
+	Dialects    []Dialect // nil: V2
 }
 
 // Create makes an enabled app that sees the whole directory, and returns it
@@ -54,8 +55,11 @@ func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, se
 	if n.Signatures == nil {
 		n.Signatures = newSchemes()
 	}
+	if n.Dialects == nil {
+		n.Dialects = []Dialect{V2}
+	}
 	n.Name, n.Description = strings.TrimSpace(n.Name), strings.TrimSpace(n.Description)
-	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), knownScopes(n.Scopes), checkSchemes(n.Signatures)); err != nil {
+	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), knownScopes(n.Scopes), checkSchemes(n.Signatures), checkDialects(n.Dialects)); err != nil {
 		return nil, "", err
 	}
 	now := a.clk.At(corp)
@@ -90,7 +94,7 @@ func insert(tx *store.Tx, app *App, n NewApp, now time.Time) error {
 	for {
 		app.Agent = id.Agent(id.NewNumber())
 		rows, err := tx.Exec(insertApp, app.Corp, app.Agent, app.Key, n.Name, n.Description, Enabled, n.Grade,
-			n.Strict, true, "[]", "[]", now.UnixMilli(), store.List(ordered(n.Signatures)), sandbox)
+			n.Strict, true, "[]", "[]", now.UnixMilli(), store.List(ordered(n.Signatures)), sandbox, store.List(orderedDialects(n.Dialects)))
 		if err != nil || rows == 1 {
 			return err
 		}
@@ -107,7 +111,8 @@ type Change struct {
 	IDs          *op.IDs
 	IPs          *[]string
 	RedirectURLs *[]string
-	Signatures   *[]Scheme // replaces the whole list
+	Signatures   *[]Scheme  // replaces the whole list
+	Dialects     *[]Dialect // replaces the whole list
 	Development  *bool
 	Range        *op.Range // replaces the whole range
 }
@@ -133,6 +138,15 @@ func (a *Apps) AllowIP(ctx context.Context, corp id.Corp, agent id.Agent, entry 
 		ips := append(slices.Clone(app.IPs), entry)
 		return true, (&Change{IPs: &ips}).store(tx, app)
 	})
+}
+
+// AllowDialect lets the app call in a dialect as well.
+func (a *Apps) AllowDialect(ctx context.Context, corp id.Corp, agent id.Agent, d Dialect) error {
+	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (struct{}, error) {
+		both := append(slices.Clone(app.Dialects), d)
+		return struct{}{}, (&Change{Dialects: &both}).store(tx, app)
+	})
+	return err
 }
 
 // AllowRedirect adds a redirect URL to the app's list and reports whether it
@@ -194,6 +208,11 @@ func (c *Change) normalise() error {
 		wrong = errors.Join(wrong, checkSchemes(*c.Signatures))
 		c.Signatures = &schemes
 	}
+	if c.Dialects != nil {
+		dialects := orderedDialects(*c.Dialects)
+		wrong = errors.Join(wrong, checkDialects(*c.Dialects))
+		c.Dialects = &dialects
+	}
 	if c.Range != nil {
 		if n := len(c.Range.Departments) + len(c.Range.Users); n > maxRange {
 			wrong = errors.Join(wrong, invalid("range").Want("at most %d departments and people", maxRange).Got("%d", n))
@@ -217,11 +236,12 @@ func (c *Change) store(tx *store.Tx, app *App) error {
 	set(&next.IPs, c.IPs)
 	set(&next.RedirectURLs, c.RedirectURLs)
 	set(&next.Signatures, c.Signatures)
+	set(&next.Dialects, c.Dialects)
 	set(&next.Development, c.Development)
 	set(&next.Range, c.Range)
 	if _, err := tx.Exec(updateApp, app.Corp, app.Agent, next.Name, next.Description, next.State, next.Grade,
 		next.Strict, next.Range.All, store.List(next.IPs), store.List(next.RedirectURLs),
-		store.List(next.Signatures), next.Development, next.IDs); err != nil {
+		store.List(next.Signatures), next.Development, next.IDs, store.List(next.Dialects)); err != nil {
 		return err
 	}
 	if c.Range == nil {
@@ -306,12 +326,12 @@ func listOf[T ~string](text string) (list []T, err error) {
 const (
 	insertApp store.SQL = `
 		INSERT INTO apps (corp, agent, app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at,
-			signatures, development)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			signatures, development, dialects)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (corp, agent) DO NOTHING`
 	updateApp store.SQL = `
 		UPDATE apps SET name = $3, description = $4, state = $5, grade = $6, strict = $7, range_all = $8, ips = $9, redirect_urls = $10,
-			signatures = $11, development = $12, ids = $13
+			signatures = $11, development = $12, ids = $13, dialects = $14
 		WHERE corp = $1 AND agent = $2`
 	deleteApp     store.SQL = `DELETE FROM apps WHERE corp = $1 AND agent = $2`
 	deleteSecrets store.SQL = `DELETE FROM app_secrets WHERE corp = $1 AND agent = $2`

@@ -39,7 +39,7 @@ func (a *Apps) Console() []op.Operation {
 		op.Console("app.get", c.get, op.Spec{Title: "查询应用详情", TitleEN: "Get an application", As: op.Admin, Verb: op.Read,
 			Doc: "Settings, secrets (their last four characters only), permission points and range. Departments and people that the company no longer has come without a name."}),
 		op.Console("app.create", c.create, op.Spec{Title: "创建应用", TitleEN: "Create an application", As: op.Admin, Verb: op.Manage,
-			Doc: "Creates an app of the company, under a name that no other has. Without scopes it is granted the common permission points; it sees everybody, and its empty allow-list admits every address. appSecret is told this once."}),
+			Doc: "Creates an app of the company, under a name that no other has. Without scopes it is granted the common permission points; it sees everybody, its empty allow-list admits every address, and it calls in the v2 dialect alone unless dialects says otherwise. appSecret is told this once."}),
 		op.Console("app.update", c.update, op.Spec{Title: "修改应用", TitleEN: "Change an application", As: op.Admin, Verb: op.Manage,
 			Doc: "Changes only what is given; a list is replaced as a whole. With all in range the rest of it does not matter; otherwise the app sees the listed departments, with everything below them, and people."}),
 		op.Console("app.delete", c.delete, op.Spec{Title: "删除应用", TitleEN: "Delete an application", As: op.Admin, Verb: op.Manage,
@@ -177,8 +177,9 @@ type appGetResponse struct {
 	RedirectURLs []string     `json:"redirectUrls" grade:"R1"`
 	Signatures   []Scheme     `json:"signatures" grade:"R1"`
 	// RequireSignature is true when token is not among the signatures.
-	RequireSignature bool `json:"requireSignature" grade:"R1"`
-	Development      bool `json:"development" grade:"R1"`
+	RequireSignature bool      `json:"requireSignature" grade:"R1"`
+	Development      bool      `json:"development" grade:"R1"`
+	Dialects         []Dialect `json:"dialects" grade:"R1"`
 }
 
 func (c console) get(ctx context.Context, who op.Caller, q *appGetRequest) (*appGetResponse, error) {
@@ -193,7 +194,7 @@ func (c console) get(ctx context.Context, who op.Caller, q *appGetRequest) (*app
 	return &appGetResponse{AgentID: app.Agent, AppKey: app.Key, Name: app.Name, Description: app.Description, State: app.State,
 		DataGrade: app.Grade, Strict: app.Strict, IDs: app.IDs, CreatedAt: app.CreatedAt.UnixMilli(), Secrets: app.secretItems(),
 		Scopes: scopeItems(app.Scopes, who.Lang), Range: visible, IPs: app.IPs, RedirectURLs: app.RedirectURLs,
-		Signatures: app.Signatures, RequireSignature: app.RequiresSignature(), Development: app.Development}, nil
+		Signatures: app.Signatures, RequireSignature: app.RequiresSignature(), Development: app.Development, Dialects: app.Dialects}, nil
 }
 
 // fresh reads past the cache, for which the last use of a secret is no change.

@@ -20,6 +20,7 @@ type appCreateRequest struct {
 	Scopes      *[]scope.Name `json:"scopes" maxItems:"200" doc:"权限点；不给时授予常用权限点"`
 	DataGrade   scope.Grade   `json:"dataGrade" enum:"R1,R2" default:"R2" doc:"R1 时敏感字段脱敏"`
 	Strict      bool          `json:"strict" doc:"拒绝未知参数"`
+	Dialects    *[]Dialect    `json:"dialects" maxItems:"2" enum:"v1,v2" doc:"可用的接口方言；不给时只有 v2"`
 }
 
 type appCreateResponse struct {
@@ -36,6 +37,9 @@ func (c console) create(ctx context.Context, who op.Caller, q *appCreateRequest)
 	}
 	if q.Scopes != nil {
 		n.Scopes = append([]scope.Name{}, *q.Scopes...) // none is not the same as the common ones
+	}
+	if q.Dialects != nil {
+		n.Dialects = append([]Dialect{}, *q.Dialects...)
 	}
 	app, secret, err := c.apps.Create(ctx, who.Corp, n)
 	if err != nil {
@@ -55,6 +59,7 @@ type appUpdateRequest struct {
 	IPs          *[]string    `json:"ips" maxItems:"200" doc:"IP 白名单：IP、CIDR，或带一个 * 的 IPv4；空为不限制"`
 	RedirectURLs *[]string    `json:"redirectUrls" maxItems:"100" doc:"回调地址，http 或 https，不带 #"`
 	Signatures   *[]Scheme    `json:"signatures" maxItems:"20" enum:"token,gp-hmac-sha256,top-hmac-sha256,top-hmac-md5,top-md5,isv,sns,gov-hmac,gov-md5" doc:"应用证明身份的方式；不含 token 时必须签名"`
+	Dialects     *[]Dialect   `json:"dialects" maxItems:"2" enum:"v1,v2" doc:"可用的接口方言：v1 为旧版，v2 为新版"`
 	Development  *bool        `json:"development" doc:"开发中：签名不一致时，应答给出平台所签的原文"`
 	Range        *newRange    `json:"range" doc:"可见范围"`
 }
@@ -67,7 +72,7 @@ type newRange struct {
 
 func (c console) update(ctx context.Context, who op.Caller, q *appUpdateRequest) (*op.None, error) {
 	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict, IDs: q.IDs,
-		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Development: q.Development}
+		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Dialects: q.Dialects, Development: q.Development}
 	if q.Range != nil {
 		change.Range = &op.Everything
 		if !q.Range.All {

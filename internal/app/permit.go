@@ -15,7 +15,7 @@ import (
 
 // Permit refuses a caller who may not call o from address at all: one whose app
 // is gone (AgentUnknown), disabled (AppDisabled), called from elsewhere
-// (IPRefused), called what was closed to it (OperationClosed,
+// (IPRefused) or in a dialect that it does not use (DialectClosed), called what was closed to it (OperationClosed,
 // OperationClosedHere) or without the permission (ScopeMissing), one whose
 // person did not consent to it (ConsentMissing), and in the console one who is
 // not the platform's operator where that is needed (NotAdministrator).
@@ -62,6 +62,9 @@ func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rule
 	}
 	if !app.Allows(address) {
 		return app.refuseIP(who, address)
+	}
+	if err := app.PermitDialect(who, o.Dialect); err != nil {
+		return err
 	}
 	if err := rules.permit(app, o); err != nil { // before the permission point: applying for one would not help
 		return err

@@ -55,7 +55,7 @@ func newRoom(t testing.TB, db *store.DB) *room {
 	}
 	r.apps = app.New(db, clk, box)
 	r.log = audit.New(db, clk, r.apps, slog.New(slog.DiscardHandler))
-	r.app, _, err = r.apps.Create(t.Context(), corp, app.NewApp{Name: "hello", Scopes: []scope.Name{scope.Base}})
+	r.app, _, err = r.apps.Create(t.Context(), corp, app.NewApp{Name: "hello", Scopes: []scope.Name{scope.Base}, Dialects: app.Dialects()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func (l *Log) Console() []op.Operation {
 		op.Console("call.get", l.get, op.Spec{Title: "查询一次调用", TitleEN: "Get a call", As: op.Admin, Verb: op.Read,
 			Doc: "One call by its requestId, in either form: the time each step took, the rule that refused it, what was expected and found, what to do, which program made it for the person and how the person confirmed it, which fields were masked or left out and why (grade, scope, rule, protected), of which of the platform's ids the app used ids of its own, and the repair that can be applied."}),
 		op.Console("call.fix", l.fix, op.Spec{Title: "修复一次被拒绝的调用", TitleEN: "Repair a refused call", As: op.Admin, Verb: op.Manage,
-			Doc: "Applies the call's repair: grants the permission point, or adds to the IP allow-list or the redirect URLs. Works on the company's own calls; refused where there is no repair to apply."}),
+			Doc: "Applies the call's repair: grants the permission point, adds to the IP allow-list or the redirect URLs, or lets the app use the dialect. Works on the company's own calls; refused where there is no repair to apply."}),
 		op.Console("call.stats", l.stats, op.Spec{Title: "查询调用统计", TitleEN: "Count calls", As: op.Admin, Verb: op.Read,
 			Doc: "How many calls of each of the last minutes, of the company or of one app, were answered, refused and failed, minutes without calls included; the last one is the present minute."}),
 	}

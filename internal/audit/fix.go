@@ -41,6 +41,8 @@ func (l *Log) repair(ctx context.Context, who op.Caller, r row) (*repair, error)
 		return l.allowIP(who, fix.Value, target), nil
 	case "redirectUrl":
 		return l.allowRedirect(who, fix.Value, target), nil
+	case "dialect":
+		return l.allowDialect(who, app.Dialect(fix.Value), target), nil
 	}
 	return nil, nil
 }
@@ -69,6 +71,17 @@ func (l *Log) allowIP(who op.Caller, ip string, target *app.App) *repair {
 	p.apply = func(ctx context.Context) error {
 		_, err := l.apps.AllowIP(ctx, target.Corp, target.Agent, ip)
 		return err
+	}
+	return p
+}
+
+func (l *Log) allowDialect(who op.Caller, d app.Dialect, target *app.App) *repair {
+	p := &repair{description: fmt.Sprintf(in(who.Lang, "为应用“%[2]s”启用 %[1]s 接口", "let the app “%[2]s” use the %[1]s dialect"), d, target.Name)}
+	if target.Speaks(d) {
+		p.why = apierror.Words{ZH: "已经启用", EN: "it is in use already"}
+	}
+	p.apply = func(ctx context.Context) error {
+		return l.apps.AllowDialect(ctx, target.Corp, target.Agent, d)
 	}
 	return p
 }

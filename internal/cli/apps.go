@@ -34,13 +34,16 @@ func (c *commands) app() *cobra.Command {
 }
 
 func (c *commands) appCreate() *cobra.Command {
-	var scopes []string
+	var scopes, dialects []string
 	var description, grade string
 	var strict bool
 	cmd := &cobra.Command{Use: "create NAME", Short: "Make an application and print its credentials, once", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			return c.with(cmd.Context(), func(cl *client) error {
 				request := map[string]any{"name": given[0], "description": description, "dataGrade": grade, "strict": strict}
+				if cmd.Flags().Changed("dialects") {
+					request["dialects"] = dialects
+				}
 				if cmd.Flags().Changed("scopes") {
 					request["scopes"] = scopes
 				}
@@ -61,6 +64,7 @@ func (c *commands) appCreate() *cobra.Command {
 	cmd.Flags().StringVar(&description, "description", "", "what it is for")
 	cmd.Flags().StringVar(&grade, "grade", "R2", "R1: sensitive fields are masked; R2: they are not")
 	cmd.Flags().BoolVar(&strict, "strict", false, "refuse fields that an operation does not have")
+	cmd.Flags().StringSliceVar(&dialects, "dialects", nil, "v1, v2 or both, comma-separated; without it v2")
 	return cmd
 }
 
@@ -211,22 +215,39 @@ func (c *commands) appSign() *cobra.Command {
 
 func (c *commands) appSet() *cobra.Command {
 	var ids string
-	cmd := &cobra.Command{Use: "set [APP]", Short: "Change what an application is told", Args: args(cobra.MaximumNArgs(1)),
+	var dialects []string
+	cmd := &cobra.Command{Use: "set [APP]", Short: "Change how an application calls and what it is told", Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			if ids == "" {
-				return usageError{errors.New("--ids is needed: what is to be different?")}
+			request := map[string]any{}
+			if ids != "" {
+				request["ids"] = ids
+			}
+			if cmd.Flags().Changed("dialects") {
+				request["dialects"] = dialects
+			}
+			if len(request) == 0 {
+				return usageError{errors.New("--dialects or --ids is needed: what is to be different?")}
 			}
 			return c.with(cmd.Context(), func(cl *client) error {
 				a, err := find(cmd.Context(), cl, strings.Join(given, ""))
 				if err != nil {
 					return err
 				}
-				if _, err := ask[struct{}](cmd.Context(), cl, "app.update", map[string]any{"agentId": a.AgentID, "ids": ids}); err != nil {
+				request["agentId"] = a.AgentID
+				if _, err := ask[struct{}](cmd.Context(), cl, "app.update", request); err != nil {
 					return err
 				}
-				return c.done("%s has ids: %s", a.Name, ids)
+				var said []string
+				if dialects != nil {
+					said = append(said, "calls in "+strings.Join(dialects, ", "))
+				}
+				if ids != "" {
+					said = append(said, "has ids: "+ids)
+				}
+				return c.done("%s %s", a.Name, strings.Join(said, " and "))
 			})
 		}}
+	cmd.Flags().StringSliceVar(&dialects, "dialects", nil, "v1, v2 or both, comma-separated")
 	cmd.Flags().StringVar(&ids, "ids", "", "ids of people and companies: plain, the platform's; open, the app's own; both, its own in answers and either in requests")
 	return cmd
 }

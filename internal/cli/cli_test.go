@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/cli"
+	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/platformtest"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store/storetest"
@@ -234,6 +236,62 @@ func TestUsedWrongly(t *testing.T) {
 	if out := c.ok("--version"); !strings.Contains(out, platformtest.Version) {
 		t.Errorf("version prints %s", out)
 	}
+}
+
+// What an app declares is changed by the command line, and holds for the next call.
+func TestAppSettings(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithDemo())
+	c := at(t, w)
+	made := c.json(words("app create erp --scopes qyapi_base")...)
+	erp := platformtest.App{Corp: w.Demo.Corp, Agent: id.Agent(made["agentId"].(float64)), Key: id.App(made["appKey"].(string)), Secret: made["appSecret"].(string)}
+	token := w.Token(erp)
+	ticket := platformtest.Call{Path: "/get_jsapi_ticket", Token: token}
+
+	answer := w.Do(ticket)
+	if rule := answer.Rule(t); rule != "app.dialect" {
+		t.Fatalf("a new app calls v1: %q", rule)
+	}
+	if out := c.ok("explain", answer.Head.Get("X-Gatepost-Request-Id"), "--fix"); !strings.Contains(out, "v1") {
+		t.Errorf("explain --fix prints:\n%s", out)
+	}
+	w.Do(ticket).OK(t)
+	c.ok(words("app set erp --dialects v2")...)
+	if rule := w.Do(ticket).Rule(t); rule != "app.dialect" {
+		t.Errorf("set back to v2, v1 is %q", rule)
+	}
+	c.ok("app", "set", string(erp.Key), "--dialects", "v1,v2")
+	w.Do(ticket).OK(t)
+	c.fails(2, words("app set erp"), "--dialects")
+	c.fails(1, words("app set erp --dialects v3"), "v1", "v2")
+	c.fails(1, words("app set nothing --dialects v1"), "app list")
+
+	c.ok(words("app sign --app erp --schemes gp-hmac-sha256 --development=false")...)
+	if rule := w.Do(ticket).Rule(t); rule != "signature.missing" {
+		t.Errorf("with a token alone: %q", rule)
+	}
+	ticket.Token = ""
+	signed := w.Signer(erp, app.GPHMACSHA256).Sign(ticket)
+	w.Do(signed).OK(t)
+	if rule := w.Do(signed).Rule(t); rule != "signature.replayed" {
+		t.Errorf("the same call again: %q", rule)
+	}
+	if rule := w.Do(w.Signer(erp, app.TOPMD5).Sign(ticket)).Rule(t); rule != "signature.undeclared" {
+		t.Errorf("in another scheme: %q", rule)
+	}
+	other := erp
+	other.Secret = "wrong"
+	if a := w.Do(w.Signer(other, app.GPHMACSHA256).Sign(ticket)); a.Rule(t) != "signature.invalid" || a.Text(t, "canonical") != "" {
+		t.Errorf("with another secret: %s", a)
+	}
+	c.ok(words("app sign --app erp --development")...)
+	if a := w.Do(w.Signer(other, app.GPHMACSHA256).Sign(ticket)); !strings.HasPrefix(a.Text(t, "canonical"), "GP-HMAC-SHA256\n") {
+		t.Errorf("in development: %s", a)
+	}
+	c.ok(words("app sign --app erp --schemes token,gp-hmac-sha256")...)
+	w.V1(token, "/get_jsapi_ticket", "").OK(t)
+	c.fails(2, words("app sign --app erp"), "--schemes", "--development")
+	c.fails(1, words("app sign --app erp --schemes rot13"), "gp-hmac-sha256")
 }
 
 func TestRefusals(t *testing.T) {

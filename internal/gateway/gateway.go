@@ -157,6 +157,9 @@ func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
 		}
 	}
 	a.Header = append(a.Header, [2]string{"X-Gatepost-Request-Id", c.ID.V2()})
+	if c.Dialect == op.DialectV1 && c.Caller.App != "" {
+		a.Header = append(a.Header, [2]string{"Deprecation", deprecated})
+	}
 	if len(c.Warnings) > 0 {
 		a.Header = append(a.Header, [2]string{"X-Gatepost-Warning", "unknown fields: " + ascii(strings.Join(c.Warnings, ", "))})
 	}
@@ -283,6 +286,10 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	a.Header = append(a.Header, remaining...)
 	return a, err
 }
+
+// deprecated says in the form of RFC 9745 since when the first dialect is not
+// for new apps: 2026-11-22.
+const deprecated = "@1795305600"
 
 // asked is the caller as the operation sees it. One whose answers are remembered
 // is not told what differs between calls of the same token, so that no answer can

@@ -10,7 +10,7 @@ func (i *Identity) Operations() []op.Operation {
 	return []op.Operation{
 		op.V1("/gettoken", i.getToken, op.Spec{Title: "获取企业内部应用的access_token", TitleEN: "Get the access_token of an internal app",
 			Doc: "Takes appkey and appsecret, or corpid and corpsecret (the secret of one of the corp's apps). Within its 7200 seconds a repeated call returns the same token and prolongs it; afterwards a new one. The token is good in both dialects. " +
-				"Decision: v1 and v2 of one app are the same token.",
+				"Decision: v1 and v2 of one app are the same token, and an app that calls in v2 alone is given it here as well: clients of v2 ask here.",
 			As: op.Anyone, Verb: op.Read, Group: "identity.token"}),
 		op.V1("/get_jsapi_ticket", i.getTicket, op.Spec{Title: "获取jsapi_ticket", TitleEN: "Get the ticket that signs JSAPI calls",
 			Doc:  "One ticket per app. A repeated call within 7200 seconds returns the same ticket and prolongs it, at most to 24 hours from its making.",

@@ -198,6 +198,9 @@ func (i *Identity) snsUserInfo(ctx context.Context, who op.Caller, q *snsRequest
 	if err != nil {
 		return nil, err
 	}
+	if err := a.PermitDialect(&who, op.DialectV1); err != nil {
+		return nil, err
+	}
 	c, err := i.redeem(ctx, a.Corp, a.Agent, loginCode, q.Code)
 	if err != nil {
 		return nil, err

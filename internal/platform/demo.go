@@ -90,7 +90,7 @@ func (p *Platform) fillDemo(ctx context.Context, corp id.Corp) error {
 		return err
 	}
 	_, _, err := p.Apps.Create(ctx, corp, app.NewApp{Name: "demo", Description: "演示应用 · the demonstration app",
-		Reason: "随演示企业创建 · comes with the demonstration", By: string(demoAdmin)})
+		Reason: "随演示企业创建 · comes with the demonstration", By: string(demoAdmin), Dialects: app.Dialects()})
 	return err
 }
 

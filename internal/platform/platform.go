@@ -243,7 +243,7 @@ func (p *Platform) Listen(ctx context.Context) (net.Listener, string, error) {
 	url := "http://" + reachable(l.Addr().(*net.TCPAddr))
 	if secure != nil {
 		url = "https" + strings.TrimPrefix(url, "http")
-		l = tls.NewListener(l, secure)
+		l = tls.NewListener(plainTolerant{l}, secure)
 	}
 	url = cmp.Or(p.Config.PublicURL, url)
 	p.mu.Lock()

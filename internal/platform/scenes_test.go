@@ -40,7 +40,7 @@ import (
 //	appoint USER              make somebody sub-administrator, who signs in with the usual password
 //	dismiss USER, boss USER   end that; make somebody boss
 //	grant APP SCOPE…          grant it permission points
-//	set APP KEY=VALUE…        state, grade, strict, signatures, development, ips, range (all, or 100,lina)
+//	set APP KEY=VALUE…        state, grade, strict, signatures, dialects, development, ips, range (all, or 100,lina)
 //
 //	as APP                    call with the application's token
 //	as APP USER [SCOPE…]      call with the person's token, who consented to just these
@@ -305,6 +305,12 @@ func (s *scene) set(ts *testscript.TestScript, args []string) {
 			c.Development = new(value == "true")
 		case "ids":
 			c.IDs = new(op.IDs(value))
+		case "dialects":
+			dialects := []app.Dialect{}
+			for _, name := range list(value) {
+				dialects = append(dialects, app.Dialect(name))
+			}
+			c.Dialects = &dialects
 		case "strict":
 			c.Strict = new(value == "true")
 		case "ips":

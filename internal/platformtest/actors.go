@@ -77,10 +77,11 @@ type App struct {
 	Secret string
 }
 
-// App makes an application with just these permission points.
+// App makes an application with just these permission points, which calls in
+// both dialects.
 func (w *World) App(corp id.Corp, name string, scopes ...scope.Name) App {
 	w.t.Helper()
-	a, secret, err := w.Apps.Create(w.t.Context(), corp, app.NewApp{Name: name, Scopes: append([]scope.Name{}, scopes...), By: "admin"})
+	a, secret, err := w.Apps.Create(w.t.Context(), corp, app.NewApp{Name: name, Scopes: append([]scope.Name{}, scopes...), By: "admin", Dialects: app.Dialects()})
 	w.must(err)
 	return App{corp, a.Agent, a.Key, secret}
 }
