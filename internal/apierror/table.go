@@ -7,6 +7,13 @@ var (
 	Internal = define(Error{Name: "internal", Errcode: -1, Status: 500, Code: "unknownError",
 		ZH: "系统繁忙", EN: "system busy",
 		HintZH: "用本次请求的 requestId 执行 gatepost explain <requestId>，或稍后重试", HintEN: "run gatepost explain <requestId> with this call's id, or try again later"})
+	DatabaseAway = define(Error{Name: "platform.database", Errcode: 10, Status: 503, Code: "ServiceUnavailable.Database",
+		ZH: "平台的数据库暂时不可用", EN: "the platform's database does not answer at present",
+		HintZH: "稍后重试；写操作重试前先查询是否已生效", HintEN: "try again shortly; look whether a write took place before you repeat it"})
+	SharedStateAway = define(Error{Name: "platform.shared_state", Errcode: 10, Status: 503, Code: "ServiceUnavailable.SharedState",
+		ZH: "平台的共享状态（Redis）暂时不可用，本次请求必须用到它", EN: "the platform's shared state (Redis) does not answer at present, and this call needs it",
+		HintZH: "稍后重试；仅凭 access_token 的请求不受影响", HintEN: "try again shortly; calls with an access token alone do not need it"})
+
 	NoOperation = define(Error{Name: "operation.unknown", Errcode: 22, Status: 404, Code: "InvalidAction.NotFound",
 		ZH: "不合法ApiName，ApiName = {api}", EN: "unknown operation {api}",
 		HintZH: "检查方法与路径", HintEN: "check method and path"})

@@ -52,6 +52,17 @@ func (u *uses) take() map[use]time.Time {
 	return taken
 }
 
+// giveBack collects again what could not be written.
+func (u *uses) giveBack(taken map[use]time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for s, at := range taken {
+		if _, later := u.last[s]; !later {
+			u.last[s] = at
+		}
+	}
+}
+
 // Run writes down the uses of secrets until ctx ends, and then once more. It
 // returns an error when the database does.
 func (a *Apps) Run(ctx context.Context) error {
@@ -62,9 +73,7 @@ func (a *Apps) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return a.writeUses(context.WithoutCancel(ctx))
 		case <-tick.C:
-			if err := a.writeUses(ctx); err != nil && ctx.Err() == nil {
-				return err
-			}
+			_ = a.writeUses(ctx) // what could not be written waits for the next time
 		}
 	}
 }
@@ -84,6 +93,7 @@ func (a *Apps) writeUses(ctx context.Context) error {
 		return 0, nil
 	})
 	if err != nil {
+		a.uses.giveBack(taken)
 		return fmt.Errorf("write the uses of secrets: %w", err)
 	}
 	return nil

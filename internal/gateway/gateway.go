@@ -32,6 +32,9 @@ type Gateway struct {
 	IDs       IDs
 	Log       Log
 	Answers   *Answers // nil: none are remembered
+	// Away is the refusal for an error that means that the platform's own ground
+	// does not answer; nil for any other error.
+	Away func(ctx context.Context, err error) *apierror.Refusal
 
 	Calls  *id.Calls
 	Now    func() time.Time
@@ -144,7 +147,7 @@ func (g *Gateway) Serve(ctx context.Context, r *op.Request) op.Answer {
 		Dialect: op.DialectOf(r.Path), Lang: language(r.Head.Get("Accept-Language"))}
 	a, err := g.handle(ctx, r, c)
 	if err != nil {
-		c.Refusal = apierror.From(err)
+		c.Refusal = g.refusal(ctx, err)
 		told := a.Header
 		a = c.Dialect.Refuse(op.Refusal{Call: c.ID, Path: r.Path, Lang: c.Lang, Gate: c.Last < Decode},
 			g.IDs.Refusal(ctx, &c.Caller, c.Refusal))
@@ -193,6 +196,18 @@ func (g *Gateway) streamed(c *Call, body op.Stream) op.Stream {
 		}()
 		return body(w)
 	}
+}
+
+// refusal is what the caller is told of err.
+func (g *Gateway) refusal(ctx context.Context, err error) *apierror.Refusal {
+	r := apierror.From(err)
+	if r.Rule != apierror.Internal || ctx.Err() != nil {
+		return r
+	}
+	if away := g.Away(ctx, err); away != nil {
+		return away
+	}
+	return r
 }
 
 // handle is the life of a call. A step refuses by returning an error, and

@@ -151,10 +151,33 @@ func newWorld(t testing.TB) *world {
 			op.V2("POST /v1.0/contact/users", byBody, spec),
 			op.Console("user.get", byBody, console),
 		}),
-		Known: catalogue(), Identity: w, Grants: w, Limits: w, Masks: w, IDs: w, Log: w,
+		Known: catalogue(), Identity: w, Grants: w, Limits: w, Masks: w, IDs: w, Log: w, Away: away,
 		Calls: id.NewCalls(1, clock), Now: clock, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
 	return w
+}
+
+var errAway = errors.New("the ground is away")
+
+func away(_ context.Context, err error) *apierror.Refusal {
+	if errors.Is(err, errAway) {
+		return apierror.DatabaseAway.With().Retry(time.Second).Because(err)
+	}
+	return nil
+}
+
+// What is no refusal, and means that the platform's ground is away, is told as
+// such, in each dialect, and is not logged for every call.
+func TestGroundAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.invoke = fmt.Errorf("read a person: %w", errAway)
+	for path, status := range map[string]int{"/topapi/v2/user/get": 200, "/v1.0/contact/users": 503} {
+		a := w.serve(request("POST", path, `{"userid":"u1"}`))
+		if a.Status != status || !strings.Contains(string(a.Body), `"rule":"platform.database"`) || header(a, "Retry-After") != "1" || w.log.Len() > 0 {
+			t.Errorf("%s: %d %s %v, log %q", path, a.Status, a.Body, a.Header, w.log.String())
+		}
+	}
 }
 
 func request(method, path, body string) *op.Request {

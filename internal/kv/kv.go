@@ -26,6 +26,8 @@ var (
 	ErrHeld = errors.New("kv: the lease is held by another")
 	// ErrLost is returned by Renew and Release when the lease has expired, and so may be held by another.
 	ErrLost = errors.New("kv: the lease was lost")
+	// ErrAway is returned when Redis does not answer, or not in time, or refuses.
+	ErrAway = errors.New("kv: the shared state does not answer")
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("kv: closed")
 

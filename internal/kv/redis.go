@@ -39,6 +39,11 @@ func Redis(ctx context.Context, url string) (Store, error) {
 	}
 	// Upgrade notices are for managed clusters; asking for them fails on every plain server.
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	// Whoever asks has somebody waiting: an answer within a moment, or none. Without ContextTimeoutEnabled the deadlines of
+	// callers would hold for the pool alone.
+	options.ContextTimeoutEnabled = true
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = time.Second, time.Second, time.Second, time.Second
+	options.MaxRetries, options.DialerRetries = 1, 1
 	client := redis.NewClient(options)
 	if err := client.Ping(ctx).Err(); err != nil {
 		return nil, errors.Join(fmt.Errorf("kv: connect to Redis at %s: %w", options.Addr, err), client.Close())
@@ -123,5 +128,5 @@ func failed(what string, err error) error {
 	case errors.Is(err, redis.ErrClosed):
 		return ErrClosed
 	}
-	return fmt.Errorf("kv: %s: %w", what, err)
+	return fmt.Errorf("kv: %s: %w: %w", what, ErrAway, err)
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -76,8 +77,11 @@ type Platform struct {
 	nonces kv.Store // nil: in kv
 	logger *slog.Logger
 	names  names443
-	mu     sync.Mutex
-	url    string
+
+	stopping atomic.Bool  // no longer ready; others should be asked
+	warned   atomic.Int64 // Unix second in which it was last logged that the ground does not answer
+	mu       sync.Mutex
+	url      string
 }
 
 // Open builds a platform: database, shared state, subjects, gateway. Nothing
@@ -146,7 +150,7 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	p.Answers = p.answers()
 	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, IDs: p.IDs, Log: callLog{p.Log}, Answers: p.Answers,
+		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, IDs: p.IDs, Log: callLog{p.Log}, Answers: p.Answers, Away: p.away,
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
 	calls := &nethttp.Handler{Server: p.Gateway, Trusted: p.Config.Proxies}
 	p.Agents, err = mcp.New(mcp.Config{Gateway: p.Gateway, Confirmations: p.Delegates, Person: p.Identity.Person, Request: calls.Request,
@@ -226,6 +230,9 @@ func (f lazyFS) Open(name string) (fs.File, error) {
 
 // ready reports whether calls can be answered.
 func (p *Platform) ready(ctx context.Context) error {
+	if p.stopping.Load() {
+		return errors.New("stopping")
+	}
 	_, err := p.Identity.HasAccounts(ctx)
 	return err
 }
@@ -268,12 +275,14 @@ func reachable(a *net.TCPAddr) string {
 	return a.String()
 }
 
-// Run answers calls on l until ctx ends, then closes in three breaths: no new
+// Run answers calls on l until ctx ends, then closes in four breaths: it says
+// that it is not ready and goes on for as long as the configuration wants, so that
+// a balancer sends nothing more; no new
 // calls, and those inside finish within the grace; then the workers, which write
 // what they hold; then the ground (by Close, which the caller owes). A worker
 // that fails ends the platform with its cause; the platform does not limp.
 func (p *Platform) Run(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: p.front(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	server := &http.Server{Handler: p.leaving(p.front()), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
 	server.RegisterOnShutdown(p.Agents.Close) // their connections stay open for as long as they live
@@ -292,6 +301,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		p.drain(failed)
 	case <-failed.Done():
 	case err = <-served:
 	}

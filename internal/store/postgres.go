@@ -30,6 +30,7 @@ const (
 type postgresEngine struct {
 	db     *sql.DB
 	closed atomic.Bool
+	away   atomic.Bool   // no connection could be made; the watch for other nodes' changes finds out when one can
 	lane   chan struct{} // held by the one Update of this process that runs again
 	texts  sync.Map      // SQL as written → as PostgreSQL wants it
 }
@@ -42,6 +43,7 @@ func openPostgres(ctx context.Context, c Config) (engine, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "gatepost"
 	}
+	config.DialFunc, config.ConnectTimeout = dialer().DialContext, connectWait
 	db := stdlib.OpenDB(*config)
 	most := max(16, 4*runtime.GOMAXPROCS(0))
 	db.SetMaxOpenConns(most)
@@ -65,9 +67,26 @@ func (e *postgresEngine) close() error {
 	return closing("close", e.db.Close())
 }
 
-// view reads at one moment, as on SQLite.
+// view reads at one moment, as on SQLite. When its connection breaks it reads once more on another: there may be one.
 func (e *postgresEngine) view(ctx context.Context, run func(querier) error) error {
-	return e.transaction(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, run)
+	options := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	err := e.transaction(ctx, options, run)
+	if Away(err) && !e.away.Load() && ctx.Err() == nil {
+		err = e.transaction(ctx, options, run)
+	}
+	return err
+}
+
+// probe finds out whether the database is back. Until then nobody else waits for a connection.
+func (e *postgresEngine) probe(ctx context.Context) error {
+	if !e.away.Load() {
+		return nil
+	}
+	if err := e.db.PingContext(ctx); err != nil {
+		return err
+	}
+	e.away.Store(false)
+	return nil
 }
 
 // update runs serializable, so that code tested on SQLite, where writers follow each other, is right here too. The price
@@ -101,10 +120,16 @@ func (e *postgresEngine) update(ctx context.Context, run func(querier) error) er
 }
 
 func (e *postgresEngine) transaction(ctx context.Context, o *sql.TxOptions, run func(querier) error) error {
+	if e.away.Load() {
+		return ErrAway
+	}
 	tx, err := e.db.BeginTx(ctx, o)
 	if err != nil {
 		if e.closed.Load() {
 			return ErrClosed
+		}
+		if ctx.Err() == nil && Away(err) {
+			e.away.Store(true)
 		}
 		return fmt.Errorf("store: begin: %w", err)
 	}

@@ -116,7 +116,7 @@ func (r *revisions) poll(ctx context.Context, db *DB) {
 	r.mu.Lock()
 	idle := len(r.watchers) == 0
 	r.mu.Unlock()
-	if idle {
+	if err := db.engine.probe(ctx); err != nil || idle {
 		return
 	}
 	now, err := View(ctx, db, readRevisions)

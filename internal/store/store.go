@@ -39,6 +39,8 @@ type engine interface {
 	update(ctx context.Context, run func(querier) error) error
 	// catalogue reads tables, columns and foreign keys.
 	catalogue(ctx context.Context, q querier) (catalogue, error)
+	// probe finds out whether a database that did not answer does again.
+	probe(ctx context.Context) error
 	// migrator lends a connection that no other migrator has.
 	migrate(ctx context.Context, run func(migrator) error) error
 	// analyze brings the planner's statistics up to date, if it has any.
