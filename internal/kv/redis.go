@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,6 +26,39 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`
 )
 
+const (
+	silence = 500 * time.Millisecond // after which nothing is expected any more
+	spared  = 250 * time.Millisecond // how long nobody is made to wait for the same
+)
+
+// patience spares callers the wait for a Redis that has just kept another waiting for nothing. One that refuses
+// connections needs none: it says so at once.
+type patience struct {
+	until atomic.Int64 // Unix ms
+}
+
+func (*patience) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (*patience) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (p *patience) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if time.Now().UnixMilli() < p.until.Load() {
+			cmd.SetErr(errSilent)
+			return errSilent
+		}
+		err := next(ctx, cmd)
+		if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() && ctx.Err() == nil {
+			p.until.Store(time.Now().Add(spared).UnixMilli())
+		}
+		return err
+	}
+}
+
+var errSilent = errors.New("it has just kept another call waiting")
+
 // shared is a Store in Redis 6.2 or later.
 type shared struct {
 	client                 *redis.Client
@@ -42,9 +77,10 @@ func Redis(ctx context.Context, url string) (Store, error) {
 	// Whoever asks has somebody waiting: an answer within a moment, or none. Without ContextTimeoutEnabled the deadlines of
 	// callers would hold for the pool alone.
 	options.ContextTimeoutEnabled = true
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = time.Second, time.Second, time.Second, time.Second
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = silence, silence, silence, silence
 	options.MaxRetries, options.DialerRetries = 1, 1
 	client := redis.NewClient(options)
+	client.AddHook(&patience{})
 	if err := client.Ping(ctx).Err(); err != nil {
 		return nil, errors.Join(fmt.Errorf("kv: connect to Redis at %s: %w", options.Addr, err), client.Close())
 	}

@@ -30,7 +30,8 @@ const (
 type postgresEngine struct {
 	db     *sql.DB
 	closed atomic.Bool
-	away   atomic.Bool   // no connection could be made; the watch for other nodes' changes finds out when one can
+	found  *presence     // lost when no connection can be made; the watch for other nodes' changes finds out when one can
+	most   int           // connections
 	lane   chan struct{} // held by the one Update of this process that runs again
 	texts  sync.Map      // SQL as written → as PostgreSQL wants it
 }
@@ -43,7 +44,8 @@ func openPostgres(ctx context.Context, c Config) (engine, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "gatepost"
 	}
-	config.DialFunc, config.ConnectTimeout = dialer().DialContext, connectWait
+	found := newPresence()
+	config.DialFunc, config.ConnectTimeout = found.dial, connectWait
 	db := stdlib.OpenDB(*config)
 	most := max(16, 4*runtime.GOMAXPROCS(0))
 	db.SetMaxOpenConns(most)
@@ -52,7 +54,7 @@ func openPostgres(ctx context.Context, c Config) (engine, error) {
 	if err := db.PingContext(ctx); err != nil {
 		return nil, errors.Join(closing("connect to PostgreSQL", err), db.Close())
 	}
-	return &postgresEngine{db: db, lane: make(chan struct{}, 1)}, nil
+	return &postgresEngine{db: db, lane: make(chan struct{}, 1), found: found, most: most}, nil
 }
 
 func (e *postgresEngine) name() string { return enginePostgres }
@@ -71,7 +73,7 @@ func (e *postgresEngine) close() error {
 func (e *postgresEngine) view(ctx context.Context, run func(querier) error) error {
 	options := &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	err := e.transaction(ctx, options, run)
-	if Away(err) && !e.away.Load() && ctx.Err() == nil {
+	if Away(err) && !e.found.away() && ctx.Err() == nil {
 		err = e.transaction(ctx, options, run)
 	}
 	return err
@@ -79,13 +81,15 @@ func (e *postgresEngine) view(ctx context.Context, run func(querier) error) erro
 
 // probe finds out whether the database is back. Until then nobody else waits for a connection.
 func (e *postgresEngine) probe(ctx context.Context) error {
-	if !e.away.Load() {
+	if !e.found.away() {
 		return nil
 	}
+	e.db.SetMaxIdleConns(0) // closes those that lead nowhere
+	e.db.SetMaxIdleConns(e.most)
 	if err := e.db.PingContext(ctx); err != nil {
 		return err
 	}
-	e.away.Store(false)
+	e.found.back()
 	return nil
 }
 
@@ -120,21 +124,31 @@ func (e *postgresEngine) update(ctx context.Context, run func(querier) error) er
 }
 
 func (e *postgresEngine) transaction(ctx context.Context, o *sql.TxOptions, run func(querier) error) error {
-	if e.away.Load() {
+	if e.found.away() {
 		return ErrAway
 	}
+	ctx, end := e.found.join(ctx)
+	defer end()
+	err := e.within(ctx, o, run)
+	if err != nil && errors.Is(context.Cause(ctx), ErrAway) {
+		return fmt.Errorf("%w: %w", ErrAway, err)
+	}
+	return err
+}
+
+func (e *postgresEngine) within(ctx context.Context, o *sql.TxOptions, run func(querier) error) error {
 	tx, err := e.db.BeginTx(ctx, o)
 	if err != nil {
 		if e.closed.Load() {
 			return ErrClosed
 		}
 		if ctx.Err() == nil && Away(err) {
-			e.away.Store(true)
+			e.found.lost()
 		}
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer tx.Rollback() // after a commit it does nothing; before, the connection is dropped if it fails
-	if err := run(pgQuerier{e, tx}); err != nil {
+	if err := run(pgQuerier{ctx, e, tx}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -153,18 +167,19 @@ func (e *postgresEngine) text(q string) string {
 }
 
 type pgQuerier struct {
+	ctx    context.Context //nolint:containedctx // that of the transaction, which ends also when the database is lost
 	engine *postgresEngine
 	tx     *sql.Tx
 }
 
-func (p pgQuerier) exec(ctx context.Context, q string, args []any) (int64, error) {
-	result, err := p.tx.ExecContext(ctx, p.engine.text(q), args...)
+func (p pgQuerier) exec(_ context.Context, q string, args []any) (int64, error) {
+	result, err := p.tx.ExecContext(p.ctx, p.engine.text(q), args...)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
 }
 
-func (p pgQuerier) query(ctx context.Context, q string, args []any) (rows, error) {
-	return p.tx.QueryContext(ctx, p.engine.text(q), args...)
+func (p pgQuerier) query(_ context.Context, q string, args []any) (rows, error) {
+	return p.tx.QueryContext(p.ctx, p.engine.text(q), args...)
 }
