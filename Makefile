@@ -1,6 +1,6 @@
 # The commands of the house. What each does stands in scripts/, so that it can be read, and run in part, without make.
 
-.PHONY: build run test bench lint gen web clean help
+.PHONY: build run test bench scale lint gen web clean help
 
 build: ## build bin/gatepost, the console inside
 	@scripts/setup.sh run
@@ -14,6 +14,9 @@ test: ## run every check; "make test STEPS='unit e2e'" runs just these
 
 bench: ## measure, and print the tables of docs/benchmarks.md
 	@scripts/bench.sh $(PARTS)
+
+scale: ## break three nodes under load, and print the tables of docs/design/009-scale.md
+	@scripts/scale.sh
 
 lint: ## run the linters
 	@scripts/test.sh setup lint

@@ -21,6 +21,7 @@ steps=(
   'web:     console: types, lint, unit tests, build'
   'build:   the binary, without cgo'
   'clients: unmodified DingTalk clients against the binary'
+  'scale:   three nodes, of which one is killed and all are restarted, under load'
   'e2e:     the console in a browser'
   'fuzz:    each fuzz target for a few seconds'
 )
@@ -47,6 +48,11 @@ step_web() {
 step_build() { scripts/build.sh; }
 
 step_clients() { (cd test/clients && npm test --silent); }
+
+step_scale() {
+  command -v haproxy >/dev/null || [[ -x /usr/sbin/haproxy ]] || scripts/setup.sh bench
+  PATH=$PATH:/usr/sbin go test -tags scale -short -count=1 -run 'TestKilledNode|TestRollingRestart|TestDay' ./test/scale
+}
 
 step_e2e() { (cd web && npm run --silent e2e); }
 
@@ -92,7 +98,7 @@ main() {
     rc=0
     # The servers must outlive the step, so they start here and not in the step's own shell.
     if [[ $name == unit || $name == clients ]]; then services || rc=$?; fi
-    if [[ $build == failed && ($name == clients || $name == e2e) ]]; then
+    if [[ $build == failed && ($name == clients || $name == scale || $name == e2e) ]]; then
       echo "build failed, so there is no binary of these sources to test"
       rc=1
     fi

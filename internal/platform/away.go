@@ -29,7 +29,7 @@ func (p *Platform) away(ctx context.Context, err error) *apierror.Refusal {
 		return nil
 	}
 	if now := p.Clock.Real().Unix(); p.warned.Swap(now) != now {
-		p.logger.WarnContext(ctx, "calls are refused: "+row.EN, slog.Any("err", err))
+		p.logger.WarnContext(ctx, "calls are refused", slog.String("rule", row.Name), slog.Any("err", err))
 	}
 	return row.With().Retry(awayRetry).Because(err)
 }

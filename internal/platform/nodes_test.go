@@ -1,9 +1,11 @@
 package platform_test
 
 import (
+	"net/http"
 	"os"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/config"
@@ -61,5 +63,34 @@ func TestReplayOnTheOtherNode(t *testing.T) {
 	fresh := other.Signer(a, app.GPHMACSHA256).Sign(signable(app.GPHMACSHA256, lina))
 	if rule := other.Do(fresh).Rule(t); rule != "" {
 		t.Errorf("with a nonce of its own the other node refuses by %q", rule)
+	}
+}
+
+// A platform that stops first says that it is not ready, and answers meanwhile:
+// a balancer takes its time to notice.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithConfig(func(c *config.Config) { c.Drain = 2 * time.Second }))
+	client := &http.Client{}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		w.Stop()
+	}()
+	for {
+		r, err := get(t, client, w.URL+"/readyz")
+		if err != nil {
+			t.Fatalf("it went away without a word: %v", err)
+		}
+		if r.StatusCode == http.StatusServiceUnavailable {
+			break
+		}
+	}
+	if r, err := get(t, client, w.URL+"/livez"); err != nil || r.StatusCode != http.StatusOK || !r.Close {
+		t.Errorf("%v, %v: not answered, or the connection stays", r, err)
+	}
+	<-stopped
+	if _, err := get(t, client, w.URL+"/livez"); err == nil {
+		t.Error("it answers after it has stopped")
 	}
 }

@@ -50,7 +50,7 @@ const plainWait = 5 * time.Second
 // answer answers a request that began with first. What fails leaves the client
 // with a closed connection, which is what it had otherwise.
 func (c *plainConn) answer(first []byte) {
-	_ = c.SetDeadline(time.Now().Add(plainWait))
+	_ = c.SetDeadline(time.Now().Add(plainWait)) //nolint:forbidigo // waiting is not data
 	head := io.LimitReader(io.MultiReader(bytes.NewReader(first), c.Conn), 64<<10)
 	r, err := http.ReadRequest(bufio.NewReader(head))
 	if err != nil {

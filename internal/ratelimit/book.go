@@ -71,7 +71,6 @@ type counter struct {
 	shadowed   int64 // calls that a shadow rule would have refused
 	dirty      bool  // stands in the book's list
 	queued     bool  // waits to be told
-	told       int64 // real ms; when known was learnt
 }
 
 func (m *meter) limit() int64 {

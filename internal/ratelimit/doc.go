@@ -37,11 +37,11 @@
 // has told of them, so no call waits for shared state as long as it answers
 // within the time in which the slack is used. At most nodes × slack calls are
 // admitted beyond a limit. A node that has used up its slack asks once more
-// before it refuses; and the last calls of a window, nodes × slack of them, ask
-// first if their node last heard of the others more than two milliseconds ago,
-// so that ordinarily a limit is met exactly. Shadow rules are not asked for:
-// of seconds each node counts its own, of minutes and days all know within a
-// second.
+// before it refuses. The last nodes × slack calls of a window, and the second
+// half of a limit below a hundred a node, are counted in shared state before
+// they are admitted, so that ordinarily a limit is met exactly. Shadow rules are
+// not asked for: of seconds each node counts its own, of minutes and days all
+// know within a second.
 //
 // While shared state fails each node goes on with its part of what was left:
 // the remainder divided by the nodes last seen. A node that was never told how

@@ -35,16 +35,17 @@ type Limits struct {
 	mu    sync.RWMutex
 	books map[id.Corp]*book
 
-	due   chan *meter  // used much of their slack
-	nodes atomic.Int64 // as last seen, this one included
-	down  atomic.Bool  // shared state failed when last asked
-	beat  atomic.Int64 // the epoch in which this node was last counted
+	wait  time.Duration // how long shared state may take
+	due   chan *meter   // used much of their slack
+	nodes atomic.Int64  // as last seen, this one included
+	down  atomic.Bool   // shared state failed when last asked
+	beat  atomic.Int64  // the epoch in which this node was last counted
 }
 
 // New returns the flow control whose rules stand in db. Several nodes count
 // together in shared; the only node passes nil.
 func New(db *store.DB, clk *clock.Clock, shared kv.Store, logger *slog.Logger) *Limits {
-	l := &Limits{db: db, clk: clk, shared: shared, logger: logger,
+	l := &Limits{db: db, clk: clk, shared: shared, logger: logger, wait: tellWait,
 		books: map[id.Corp]*book{}, due: make(chan *meter, 4096)}
 	l.nodes.Store(1)
 	db.Watch(l.moved)
@@ -80,24 +81,32 @@ func (l *Limits) Take(ctx context.Context, who *op.Caller, o *op.Operation) (hea
 	if err != nil {
 		return nil, nil, err
 	}
+	var held holds
 	for ask := 0; ; ask++ {
-		v := l.charge(own, all, who, o, ask == mostAsks)
-		if v.lacks == nil || v.refused != nil {
+		v := l.charge(own, all, who, o, held, ask == mostAsks)
+		switch {
+		case v.lacks == nil || v.refused != nil:
 			head, err := v.answer(l.clk.Offset(who.Corp))
+			if err != nil {
+				held.giveBack()
+			}
 			return head, v.shadow, err
+		case v.last:
+			held = l.reserve(ctx, v.lacks, held)
+		default:
+			_ = l.tell(ctx, v.lacks, 0) // failing, it leaves each node with its part
 		}
-		_ = l.tell(ctx, v.lacks) // failing, it leaves each node with its part
 	}
 }
 
 // mostAsks is how often a call waits for shared state before its node goes on
 // with its own part, as if shared state had failed.
-const mostAsks = 3
+const mostAsks = 8
 
 // charge charges a call to everything that counts it, or to nothing.
-func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, alone bool) verdict {
+func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, held holds, alone bool) verdict {
 	real := l.clk.Real()
-	v := verdict{now: real, rest: -1}
+	v := verdict{now: real, rest: -1, held: held}
 	var mine, everyones plan
 	now := real.Add(l.clk.Offset(own.corp))
 	if forApps := all.forApps.Load(); !own.empty.Load() || len(*forApps) > 0 {
@@ -118,21 +127,24 @@ func (l *Limits) charge(own, all *book, who *op.Caller, o *op.Operation, alone b
 		return v
 	}
 	for _, m := range mine.meters {
-		l.spend(m)
+		l.spend(m, held)
 	}
 	for _, m := range everyones.meters {
-		l.spend(m)
+		l.spend(m, held)
 	}
 	if v.purse != nil {
-		l.spend(v.purse)
+		l.spend(v.purse, nil)
 	}
 	return v
 }
 
 // spend counts one call, and asks for the shared state to be told when half of
-// the slack is used.
-func (l *Limits) spend(m *meter) {
+// the slack is used. A call for which room is held was counted then.
+func (l *Limits) spend(m *meter, held holds) {
 	c := &m.counter
+	if held.has(m) {
+		return
+	}
 	c.pending++
 	if m.pack != nil || m.rule.Window != Second {
 		m.mark()
@@ -145,19 +157,6 @@ func (l *Limits) spend(m *meter) {
 		c.queued = true
 	default: // told when there is room, or with all others within a second
 	}
-}
-
-// fresh is how old what is known of all nodes may be for the last calls of a
-// window: less than these come in that time, or the limit is none to count with.
-const fresh = 2 * time.Millisecond
-
-// stale reports whether so few calls are left that other nodes may have used
-// them up since shared state was last asked.
-func (l *Limits) stale(m *meter, now time.Time, alone bool) bool {
-	if l.shared == nil || alone || l.down.Load() || m.limit()-m.used() > l.nodes.Load()*l.slack(m, false) {
-		return false
-	}
-	return now.UnixMilli()-m.counter.told > fresh.Milliseconds()
 }
 
 // slack is how many calls m may count beyond what it has told.

@@ -51,6 +51,7 @@ func begin(t testing.TB, db *store.DB, shared kv.Store) *world {
 		t.Fatal(err)
 	}
 	w.Limits = New(db, w.clk, shared, slog.New(slog.DiscardHandler))
+	w.wait = time.Minute // no test depends on how fast the machine is
 	w.Operations = func() []op.Operation { return w.ops }
 	return w
 }

@@ -58,7 +58,7 @@ func (l *Limits) tellDue(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case m := <-l.due:
-			_ = l.tell(ctx, m) // Run tries again, and says what fails
+			_ = l.tell(ctx, m, 0) // Run tries again, and says what fails
 		}
 	}
 }
@@ -75,7 +75,7 @@ func (l *Limits) count(ctx context.Context) {
 	if l.beat.Swap(now) != now {
 		by = 1
 	}
-	ctx, cancel := context.WithTimeout(ctx, tellWait)
+	ctx, cancel := context.WithTimeout(ctx, l.wait)
 	defer cancel()
 	n, err := l.shared.Count(ctx, key(now), by, 5*epoch)
 	if ctx.Err() == nil || err == nil {
@@ -147,7 +147,7 @@ func (l *Limits) tellAll(ctx context.Context, b *book, meters []*meter) error {
 		crew.Go(func() error {
 			err := inner.Err()
 			if err == nil {
-				err = l.tell(inner, m)
+				err = l.tell(inner, m, 0)
 			}
 			if err != nil {
 				b.again(m)
@@ -191,8 +191,9 @@ func (l *Limits) save(ctx context.Context, b *book, meters []*meter) error {
 
 // tell tells what m counted, and learns what all nodes did. When it cannot be
 // known whether it was told it is told again: a call may be counted twice, never
-// admitted twice.
-func (l *Limits) tell(ctx context.Context, m *meter) error {
+// admitted twice. More is what is told beside what was counted; it is in what is
+// then known.
+func (l *Limits) tell(ctx context.Context, m *meter, more int64) error {
 	m.telling.Lock()
 	defer m.telling.Unlock()
 	b, c := m.book, &m.counter
@@ -201,14 +202,13 @@ func (l *Limits) tell(ctx context.Context, m *meter) error {
 	start, by := c.start, c.pending
 	rule, pack := m.rule, m.pack
 	b.mu.Unlock()
-	asked := l.clk.Real().UnixMilli()
 
 	var total int64
 	var err error
 	if pack != nil {
-		total, err = l.tellDatabase(ctx, pack, by)
+		total, err = l.tellDatabase(ctx, pack, by+more)
 	} else {
-		total, err = l.tellShared(ctx, m.key, rule.Window, start, by)
+		total, err = l.tellShared(ctx, m.key, rule.Window, start, by+more)
 	}
 	if err != nil {
 		return err
@@ -216,13 +216,13 @@ func (l *Limits) tell(ctx context.Context, m *meter) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c.start == start {
-		c.known, c.pending, c.told = total, c.pending-by, asked
+		c.known, c.pending = total, c.pending-by
 	}
 	return nil
 }
 
 func (l *Limits) tellShared(ctx context.Context, meter string, w Window, start, by int64) (int64, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWait) // a caller who leaves is no failure
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.wait) // a caller who leaves is no failure
 	defer cancel()
 	key := "limit:" + meter + ":" + strconv.FormatInt(start, 10)
 	n, err := l.shared.Count(ctx, key, by, 2*w.length())

@@ -12,6 +12,8 @@ import (
 type verdict struct {
 	now   time.Time // real
 	lacks *meter    // has used up its slack: shared state is to be told before it can be decided
+	last  bool      // for one of the last calls of its window: room is to be reserved
+	held  holds     // room that was reserved for this call
 	purse *meter    // the package to charge
 
 	tight       string // id of the rule with the fewest calls left
@@ -38,13 +40,17 @@ func (v *verdict) weighAll(l *Limits, meters []*meter, now time.Time, alone bool
 				m.counter.shadowed++
 				v.shadow = append(v.shadow, m.rule.ID)
 			}
+		case v.held.has(m):
+			v.tighter(m.rule, most, most-used, end, ahead)
 		case used >= most:
 			v.refuse(m.rule, used, end, ahead)
-		case m.counter.pending >= l.slack(m, alone), l.stale(m, v.now, alone):
+		case l.closing(m, alone):
+			v.lacks, v.last = m, true
+		case m.counter.pending >= l.slack(m, alone):
 			if alone || l.down.Load() {
 				v.refuse(m.rule, used, end, ahead)
 			} else {
-				v.lacks = m
+				v.lacks, v.last = m, false
 			}
 		default:
 			v.tighter(m.rule, most, most-used-1, end, ahead)
@@ -62,7 +68,7 @@ func (v *verdict) weighPurses(l *Limits, purses []*meter, now time.Time, alone b
 		}
 		if m.counter.pending >= l.slack(m, alone) {
 			if !alone {
-				v.lacks = m
+				v.lacks, v.last = m, false
 				return
 			}
 			continue

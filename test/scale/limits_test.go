@@ -5,9 +5,7 @@ package scale
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -18,10 +16,7 @@ import (
 // hey is the load tool, which is not ours.
 func hey(t *testing.T) string {
 	t.Helper()
-	path, err := filepath.Abs("../../bin/tools/hey")
-	if err == nil {
-		_, err = os.Stat(path)
-	}
+	path, err := exec.LookPath("hey")
 	if err != nil {
 		t.Skipf("there is no hey: %v", err)
 	}
