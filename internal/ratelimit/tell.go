@@ -16,7 +16,7 @@ import (
 
 const (
 	tellers   = 8                      // how many meters are told at once
-	tellWait  = 100 * time.Millisecond // how long shared state may take
+	tellWait  = 250 * time.Millisecond // how long shared state may take
 	tellEvery = time.Second            // all of them are told, where there are many nodes
 	saveEvery = 5 * time.Second        // counts are written, where there is one
 	lastSave  = 5 * time.Second        // how long that may take at the end

@@ -16,7 +16,7 @@ after(() => platform?.stop())
 
 // An app of the test's own, so that no test takes anything away from another.
 async function newApp(name, ...flags) {
-  const app = await platform.command('app', 'create', name, ...flags)
+  const app = await platform.command('app', 'create', name, '--dialects=v1,v2', ...flags)
   return { ...app, token: await v1Token(platform, app.appKey, app.appSecret) }
 }
 

@@ -4,6 +4,7 @@ package scale
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -187,9 +188,12 @@ func (f *fault) changes(others ...*client) *changes {
 		a := f.c.app(f.nodes[0], fmt.Sprintf("change%d-%d", f.count, i))
 		ch.apps = append(ch.apps, a)
 		for _, n := range f.nodes { // who never saw a token has nothing to forget
-			if kind := newCaller(a, n.url("")).try(f.t.Context(), n.url("")); kind != "ok" {
-				f.t.Fatalf("before the fault node %d answers %s", n.number, kind)
-			}
+			eventually(f.t, fmt.Sprintf("node %d answers before the fault", n.number), 10*time.Second, func() error {
+				if kind := newCaller(a, n.url("")).try(f.t.Context(), n.url("")); kind != "ok" {
+					return errors.New(kind)
+				}
+				return nil
+			})
 		}
 	}
 	return ch

@@ -80,44 +80,49 @@ func TestLimits(t *testing.T) {
 	tool := hey(t)
 	row(t, "\n| limit | nodes | offered | windows | accepted per window, mean | least | most | off |\n|---|---:|---:|---:|---:|---:|---:|---:|")
 	for _, count := range []int{1, 3} {
-		g := newGround(t, "127.0.0.1")
-		nodes := cluster(g, count, count > 1)
-		up(nodes)
-		c := signIn(t, nodes[0])
-		for _, tc := range []struct {
-			window    string
-			seconds   int
-			max       int
-			perSecond int
-			length    time.Duration
-		}{{"second", 1, 50, 75, 12 * time.Second}, {"second", 1, 500, 750, 12 * time.Second}, {"minute", 60, 6000, 150, 0}} {
-			app := c.app(nodes[0], fmt.Sprintf("%s%d", tc.window, tc.max))
-			c.limit(nodes[0], app, tc.window, tc.max)
-			time.Sleep(time.Second) // all nodes know
-			if tc.length == 0 {
-				if testing.Short() {
-					continue
-				}
-				// One whole minute with some seconds around it.
-				now := time.Now()
-				time.Sleep(now.Truncate(time.Minute).Add(57*time.Second).Sub(now) % time.Minute)
-				tc.length = 66 * time.Second
+		t.Run(fmt.Sprintf("%d nodes", count), func(t *testing.T) { limits(t, tool, count) })
+	}
+}
+
+func limits(t *testing.T, tool string, count int) {
+	t.Helper()
+	g := newGround(t, "127.0.0.1")
+	nodes := cluster(g, count, count > 1)
+	up(nodes)
+	c := signIn(t, nodes[0])
+	for _, tc := range []struct {
+		window    string
+		seconds   int
+		max       int
+		perSecond int
+		length    time.Duration
+	}{{"second", 1, 50, 75, 12 * time.Second}, {"second", 1, 500, 750, 12 * time.Second}, {"minute", 60, 6000, 150, 0}} {
+		app := c.app(nodes[0], fmt.Sprintf("%s%d", tc.window, tc.max))
+		c.limit(nodes[0], app, tc.window, tc.max)
+		time.Sleep(time.Second) // all nodes know
+		if tc.length == 0 {
+			if testing.Short() {
+				continue
 			}
-			offer(t, tool, nodes, app, tc.perSecond, tc.length)
-			list := g.windows(app, tc.seconds)
-			sum, least, most := 0, list[0].accepted, 0
-			for _, w := range list {
-				sum, least, most = sum+w.accepted, min(least, w.accepted), max(most, w.accepted)
-				if w.refused == 0 {
-					t.Errorf("%d a %s on %d nodes: the load was not above the limit: %+v", tc.max, tc.window, count, w)
-				}
+			// One whole minute with some seconds around it.
+			now := time.Now()
+			time.Sleep(now.Truncate(time.Minute).Add(57*time.Second).Sub(now) % time.Minute)
+			tc.length = 66 * time.Second
+		}
+		offer(t, tool, nodes, app, tc.perSecond, tc.length)
+		list := g.windows(app, tc.seconds)
+		sum, least, most := 0, list[0].accepted, 0
+		for _, w := range list {
+			sum, least, most = sum+w.accepted, min(least, w.accepted), max(most, w.accepted)
+			if w.refused == 0 {
+				t.Errorf("%d a %s on %d nodes: the load was not above the limit: %+v", tc.max, tc.window, count, w)
 			}
-			mean := float64(sum) / float64(len(list))
-			off := 100 * (mean/float64(tc.max) - 1)
-			row(t, "| %d a %s | %d | %d/s | %d | %.1f | %d | %d | %+.2f %% |", tc.max, tc.window, count, tc.perSecond, len(list), mean, least, most, off)
-			if off < -2 || off > 2 {
-				t.Errorf("%d a %s on %d nodes is %.2f %% off", tc.max, tc.window, count, off)
-			}
+		}
+		mean := float64(sum) / float64(len(list))
+		off := 100 * (mean/float64(tc.max) - 1)
+		row(t, "| %d a %s | %d | %d/s | %d | %.1f | %d | %d | %+.2f %% |", tc.max, tc.window, count, tc.perSecond, len(list), mean, least, most, off)
+		if off < -2 || off > 2 {
+			t.Errorf("%d a %s on %d nodes is %.2f %% off", tc.max, tc.window, count, off)
 		}
 	}
 }

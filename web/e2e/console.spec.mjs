@@ -85,6 +85,21 @@ test('the credentials work', async () => {
   assert.ok(made.token)
 })
 
+test('a new application calls in the second dialect alone, until he says otherwise', async () => {
+  const ask = () => platform.v1('/topapi/v2/user/get', made.token, { userid: platform.env.USER_ID })
+  assert.equal((await ask()).rule, 'app.dialect')
+  const status = await page.evaluate(async (agentId) => {
+    const answer = await fetch('/console/api/app.update', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ agentId, dialects: ['v1', 'v2'] }),
+    })
+    return answer.status
+  }, Number(made.AGENT_ID))
+  assert.equal(status, 200)
+  assert.equal((await ask()).rule, 'scope.missing')
+})
+
 test('a refused call is in the log, is explained, and repaired', async () => {
   const ask = () => platform.v1('/topapi/v2/user/get', made.token, { userid: platform.env.USER_ID })
   const refused = await ask()
