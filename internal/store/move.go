@@ -30,7 +30,8 @@ const (
 	moveParams = 30000
 )
 
-// Move copies every table of from into to, which must be migrated to the same version and empty, and compares both sides:
+// Move copies every table of from into to, which must be migrated to the same version and empty but for what migrations put
+// in, and compares both sides:
 // the number of rows, and a hash of their contents. It is one read transaction there and one write transaction here, so
 // that an error, also that of a difference, leaves to as empty as it was. The reports are returned also when they differ.
 //
@@ -44,12 +45,16 @@ func Move(ctx context.Context, from, to *DB, progress func(table string, rows in
 	if err != nil {
 		return nil, fmt.Errorf("store: move: %w", err)
 	}
+	blank, err := blanks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: move: %w", err)
+	}
 	var reports []TableReport
 	err = from.engine.view(ctx, func(source querier) error {
 		return to.engine.update(ctx, func(target querier) error {
 			reports = nil // the target may have us start again
 			for _, table := range order {
-				report, err := moveTable(ctx, mover{table, tables.of(table)}, source, target, progress)
+				report, err := moveTable(ctx, mover{table, tables.of(table)}, source, target, blank[table], progress)
 				if err != nil {
 					return fmt.Errorf("store: move table %s: %w", table, err)
 				}
@@ -122,14 +127,40 @@ type mover struct {
 	columns []Column
 }
 
-func moveTable(ctx context.Context, m mover, source, target querier, progress func(string, int64)) (TableReport, error) {
+// blanks are the hashes of the tables in which migrations left rows.
+func blanks(ctx context.Context) (map[string]string, error) {
+	db, err := Open(ctx, Config{Volatile: true})
+	if err != nil {
+		return nil, err
+	}
+	blank := map[string]string{}
+	tables, err := db.schema(ctx)
+	if err == nil {
+		err = db.engine.view(ctx, func(q querier) error {
+			for _, table := range tables.tables() {
+				if _, blank[table], err = (mover{table, tables.of(table)}).sum(ctx, q, nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return blank, errors.Join(err, db.Close())
+}
+
+func moveTable(ctx context.Context, m mover, source, target querier, blank string, progress func(string, int64)) (TableReport, error) {
 	report := TableReport{Table: m.table}
-	present, _, err := m.sum(ctx, target, nil)
+	present, hash, err := m.sum(ctx, target, nil)
 	if err != nil {
 		return report, err
 	}
-	if present > 0 {
+	if present > 0 && hash != blank {
 		return report, errors.New("the target is not empty")
+	}
+	if present > 0 {
+		if _, err := target.exec(ctx, "DELETE FROM "+quote(m.table), nil); err != nil {
+			return report, err
+		}
 	}
 	most := min(moveBatch, moveParams/len(m.columns))
 	var batch []any
