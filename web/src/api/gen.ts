@@ -4,6 +4,7 @@
 export type None = Record<string, never>
 
 export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
+export type Dialect = 'v1' | 'v2'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
 export type Kind = 'app' | 'person' | 'field'
@@ -41,6 +42,7 @@ export interface AppCreateRequest {
   scopes?: string[]
   dataGrade?: 'R1' | 'R2'
   strict?: boolean
+  dialects?: Dialect[]
 }
 
 export interface AppCreateResponse {
@@ -76,6 +78,7 @@ export interface AppGetResponse {
   signatures: Scheme[]
   requireSignature: boolean
   development: boolean
+  dialects: Dialect[]
 }
 
 export interface SecretItem {
@@ -182,6 +185,7 @@ export interface AppUpdateRequest {
   ips?: string[]
   redirectUrls?: string[]
   signatures?: Scheme[]
+  dialects?: Dialect[]
   development?: boolean
   range?: NewRange
 }
@@ -233,6 +237,7 @@ export interface CallGetResponse {
   masked?: string[]
   suppressed?: CallField[]
   ids?: CallID[]
+  shadow?: string[]
   requestBytes: number
   answerBytes: number
   fix?: CallFix
@@ -271,6 +276,7 @@ export interface CallListRequest {
   agentId?: number
   outcome?: Outcome
   path?: string
+  shadow?: string
   since?: number
   until?: number
   cursor?: string
@@ -301,6 +307,7 @@ export interface CallListItem {
   code: string
   message: string
   tookUs: number
+  shadow?: string[]
 }
 
 export interface CallStatsRequest {
@@ -484,6 +491,8 @@ export interface LimitListResponse {
 export interface LimitRule {
   id: string
   platform: boolean
+  default: boolean
+  source?: string
   level: number
   agentId?: number
   appName?: string
