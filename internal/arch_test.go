@@ -44,6 +44,7 @@ var packages = map[string]row{
 	"internal/store":      {"the database", []string{"internal/id"}, "knows SQL, whose rows are written, and nothing else that is kept in it"},
 	"internal/kv":         {"short-lived shared state", nil, "knows keys and nothing that is kept under them"},
 	"internal/signature":  {"what is signed by TOP, government, SNS, ISV and JSAPI clients and by ours", nil, "arithmetic on strings"},
+	"internal/http1":      {"HTTP/1.1 messages, read strictly", nil, "arithmetic on bytes; both ends of a call must understand the same"},
 	"internal/encryption": {"sealing of secrets at rest", nil, "arithmetic on bytes"},
 	"internal/jsonmask":   {"masking JSON as it passes", []string{"internal/op"}, "a text is blurred as everywhere else; whose body it is and where it goes is no matter of its"},
 
@@ -58,7 +59,8 @@ var packages = map[string]row{
 	"internal/mask":       {"what a corp hides beyond the declarations", with("internal/store", "internal/clock", "internal/app", "internal/directory"), "a rule may be for one app, and a protected person is somebody in the directory"},
 	"internal/delegation": {"what programs may do for people", with("internal/store", "internal/clock", "internal/encryption", "internal/app"), "a program acts through an app, and what it asks to be confirmed is kept sealed"},
 
-	"internal/secid": {"ids of people and corps that an application alone knows", with("internal/store", "internal/clock", "internal/encryption", "internal/app"), "an id is made under a key of its application, and what an answer is turned into depends on the application's switch"},
+	"internal/secid":    {"ids of people and corps that an application alone knows", with("internal/store", "internal/clock", "internal/encryption", "internal/app"), "an id is made under a key of its application, and what an answer is turned into depends on the application's switch"},
+	"internal/upstream": {"carries calls to other systems", with("internal/http1"), "who may call and what is hidden is decided before; where to, who asks and how is in its arguments"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
