@@ -151,6 +151,32 @@ var (
 		HintZH: "使用接口返回给本应用的 ID；迁移期间可让应用两种都收：gatepost app set APPKEY --ids both", HintEN: "use the id that answers tell this app; while it changes over, it may use both: gatepost app set APPKEY --ids both"})
 )
 
+// Operations of other systems. Callers are told the pool and never its addresses;
+// what happened in full is in the node's log and, as detail, in the request log. The numbers are TOP's
+// for a remote service: 15 where it failed, 10 where it is not asked.
+var (
+	UpstreamUnreachable = define(Error{Name: "upstream.unreachable", Errcode: 15, Status: 502, Code: "UpstreamUnreachable",
+		ZH: "后端系统 {pool} 无法连接", EN: "the system {pool} behind this operation cannot be reached",
+		HintZH: "稍后重试；平台运营者可按 requestId 在节点日志里找到原因", HintEN: "try again later; the platform's operator finds the cause in the node's log under the requestId"})
+	UpstreamTimeout = define(Error{Name: "upstream.timeout", Errcode: 15, Status: 504, Code: "UpstreamTimeout",
+		ZH: "后端系统 {pool} 未在时限内应答", EN: "the system {pool} behind this operation did not answer in time",
+		HintZH: "稍后重试；写操作可能已生效，重试前先查询", HintEN: "try again later; a write may have been done, so look before it is tried again"})
+	UpstreamBroken = define(Error{Name: "upstream.broken", Errcode: 15, Status: 502, Code: "UpstreamBroken",
+		ZH: "后端系统 {pool} 的应答不完整或不合法", EN: "the answer of the system {pool} behind this operation broke off or is malformed",
+		HintZH: "平台运营者可按 requestId 在节点日志里找到原因；写操作可能已生效", HintEN: "the platform's operator finds the cause in the node's log under the requestId; a write may have been done"})
+	UpstreamAddress = define(Error{Name: "upstream.address", Errcode: 15, Status: 502, Code: "UpstreamAddressRefused",
+		ZH: "后端系统 {pool} 的地址不允许访问", EN: "the address of the system {pool} behind this operation may not be called",
+		HintZH: "请平台运营者核对地址；内网与回环地址须在 GATEPOST_UPSTREAM_ALLOW 或该后端的 allow 中列出", HintEN: "the platform's operator checks the address; private and loopback ones have to be in GATEPOST_UPSTREAM_ALLOW or in the pool's allow"})
+	UpstreamOpen = define(Error{Name: "upstream.open", Errcode: 10, Status: 503, Code: "UpstreamUnavailable",
+		ZH: "后端系统 {pool} 连续失败，暂停访问", EN: "the system {pool} behind this operation kept failing and is left alone for now",
+		HintZH: "按 Retry-After 重试", HintEN: "try again after Retry-After"})
+	UpstreamBusy = define(Error{Name: "upstream.busy", Errcode: 10, Status: 503, Code: "UpstreamBusy",
+		ZH: "后端系统 {pool} 的并发调用已满", EN: "there are too many calls in the system {pool} behind this operation",
+		HintZH: "按 Retry-After 重试，或降低并发", HintEN: "try again after Retry-After, or make fewer calls at a time"})
+	CallerGone = define(Error{Name: "caller.gone", Errcode: 40038, Status: 499, Code: "CallerGone",
+		ZH: "调用方已断开", EN: "the caller is gone"})
+)
+
 // Credentials and codes.
 var (
 	AppSecretWrong = define(Error{Name: "credentials.app", Errcode: 40096, Status: 400, Code: "invalidClientIdOrSecret",

@@ -3,6 +3,7 @@ package platform
 import (
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -40,6 +42,7 @@ import (
 	"github.com/gatepost/gatepost/internal/secid"
 	"github.com/gatepost/gatepost/internal/site"
 	"github.com/gatepost/gatepost/internal/store"
+	"github.com/gatepost/gatepost/internal/upstream"
 	assets "github.com/gatepost/gatepost/web"
 )
 
@@ -65,6 +68,7 @@ type Platform struct {
 	Gateway   *gateway.Gateway
 	Agents    *mcp.Door
 	Channel   *channel.Server
+	Upstreams upstream.Deps // what pools of published systems need of the platform
 	Handler   http.Handler
 
 	// DemoMade, if set, is told what a developer needs of the demonstration company
@@ -82,6 +86,7 @@ type Platform struct {
 	warned   atomic.Int64 // Unix second in which it was last logged that the ground does not answer
 	mu       sync.Mutex
 	url      string
+	own      []netip.AddrPort // listeners
 }
 
 // Open builds a platform: database, shared state, subjects, gateway. Nothing
@@ -147,6 +152,9 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Limits = ratelimit.New(p.DB, p.Clock, shared, p.logger.With("package", "ratelimit"))
 	p.Limits.History, p.Limits.Apps, p.Limits.Operations = p.Log, appNames{p.Apps}, p.Apps.Operations
 
+	key := ed25519.NewKeyFromSeed(box.Derive("upstream identity"))
+	p.Upstreams = upstream.Deps{Key: key, Issuer: p.URL, Allow: p.Config.Upstreams, Listeners: p.listeners, Now: real, Logger: p.logger.With("package", "upstream")}
+
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	p.Answers = p.answers()
 	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
@@ -158,14 +166,14 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	if err != nil {
 		return err
 	}
-	key, err := p.channelKey(ctx, box)
+	channelKey, err := p.channelKey(ctx, box)
 	if err != nil {
 		return err
 	}
-	p.Channel = &channel.Server{Gateway: p.Gateway, Key: key, Limits: channel.DefaultLimits(), Origin: calls.Origin, Now: real,
+	p.Channel = &channel.Server{Gateway: p.Gateway, Key: channelKey, Limits: channel.DefaultLimits(), Origin: calls.Origin, Now: real,
 		Logger: p.logger.With("package", "channel")}
 	p.Handler = &site.Site{Calls: calls, Agents: p.Agents, Channel: p.Channel,
-		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready}
+		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready, Keys: upstream.KeySet(key.Public().(ed25519.PublicKey))}
 	return nil
 }
 
@@ -255,8 +263,16 @@ func (p *Platform) Listen(ctx context.Context) (net.Listener, string, error) {
 	url = cmp.Or(p.Config.PublicURL, url)
 	p.mu.Lock()
 	p.url = url
+	p.own = append(p.own, l.Addr().(*net.TCPAddr).AddrPort())
 	p.mu.Unlock()
 	return l, url, nil
+}
+
+// listeners are the addresses at which the platform itself answers.
+func (p *Platform) listeners() []netip.AddrPort {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.own
 }
 
 // URL is how the platform is reached, once it listens.

@@ -25,6 +25,7 @@ type Site struct {
 	Console fs.FS                       // the built console; without console.html a page says how to build it
 	Docs    fs.FS                       // the documentation pages
 	Ready   func(context.Context) error // nil when calls can be answered
+	Keys    []byte                      // by which upstreams verify who calls, as a JSON Web Key Set
 }
 
 // Where assistants come in, and where they learn how (package mcp).
@@ -47,6 +48,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusOK, "ok\n")
 	case p == "/readyz":
 		s.ready(w, r)
+	case p == "/.well-known/jwks.json":
+		w.Header().Set("Content-Type", "application/jwk-set+json")
+		w.Header().Set("Cache-Control", "max-age=3600")
+		_, _ = w.Write(s.Keys) // who asked is gone
 	case p == "/console" || strings.HasPrefix(p, "/console/"):
 		s.console(w, r, strings.TrimPrefix(strings.TrimPrefix(p, "/console"), "/"))
 	case p == "/docs" || strings.HasPrefix(p, "/docs/"):
