@@ -18,6 +18,7 @@ func built() *Site {
 			"assets/app-1a2b.js": {Data: []byte("script")}},
 		Docs:  fstest.MapFS{"index.html": {Data: []byte("<title>docs</title>")}, "v1.html": {Data: []byte("<title>v1</title>")}, "openapi.json": {Data: []byte("{}")}},
 		Ready: func(context.Context) error { return nil },
+		Keys:  []byte(`{"keys":[]}`),
 	}
 }
 
@@ -51,6 +52,7 @@ func TestWhoAnswers(t *testing.T) {
 		"/docs/../site.go":                "404 Not Found\n",
 		"/favicon.ico":                    "200 <svg/>",
 		"/livez":                          "200 ok\n",
+		"/.well-known/jwks.json":          `200 {"keys":[]}`,
 		"/readyz":                         "200 ok\n",
 		"/gettoken":                       "200 call /gettoken",
 		"/topapi/v2/user/get":             "200 call /topapi/v2/user/get",

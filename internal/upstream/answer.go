@@ -111,7 +111,7 @@ func (m *call) headers(a *op.Answer, x *exchange) (encoding string) {
 			}
 		case pass, credential, bodily:
 		}
-		if x.named != nil && slices.ContainsFunc(x.named, func(n string) bool { return strings.EqualFold(n, l.Name) }) {
+		if has(x.named, l.Name) {
 			continue
 		}
 		a.Header = append(a.Header, [2]string{l.Name, l.Value})

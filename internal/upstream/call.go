@@ -32,6 +32,9 @@ type call struct {
 	whole  []byte    // all of body, where it was small enough to be read before
 	began2 bool      // some of body was read on the way to an upstream
 	in     int64     // bytes of it that were sent
+
+	x    exchange   // the present one
+	room [1024]byte // for lines
 }
 
 // small is up to how many bytes a body is read whole before it is passed on: it
@@ -77,7 +80,7 @@ func (m *call) prepare() error {
 		m.upgrade = "websocket"
 	}
 	var err error
-	if m.lines, err = m.append(make([]byte, 0, 1024)); err != nil {
+	if m.lines, err = m.append(m.room[:0]); err != nil {
 		return errOwn{err}
 	}
 	return nil

@@ -60,7 +60,8 @@ func (m *call) once(ctx context.Context, at *address, fresh bool) (*exchange, er
 	if err != nil {
 		return nil, errDial{err}
 	}
-	x := &exchange{m: m, at: at, c: c, close: c.Close}
+	x := &m.x
+	*x = exchange{m: m, at: at, c: c, close: c.Close}
 	// Closing is what a read and a write notice, whatever time they were given.
 	x.stop = context.AfterFunc(ctx, func() { _ = c.Close() })
 	if err = x.send(); err == nil {
@@ -270,9 +271,7 @@ func (x *exchange) begin() error {
 	}
 	x.counts = x.c.reader.AnswerBody(h, x.m.method)
 	x.body, x.length = &x.counts, x.counts.Size()
-	if named := h.Get("Connection"); named != "" && !strings.EqualFold(named, "keep-alive") && !strings.EqualFold(named, "close") {
-		x.named = connectionNames(h)
-	}
+	x.named = connectionNames(h.Lines)
 	return x.prefetch()
 }
 

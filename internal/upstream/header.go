@@ -119,26 +119,43 @@ func answered(name string) fate {
 	return pass
 }
 
+// sent are the header lines that the caller sent.
+func sent(h op.Head) []http1.Line {
+	switch h := h.(type) {
+	case *http1.Head:
+		return h.Lines
+	case op.Lines:
+		var lines []http1.Line
+		for name, value := range h.All() {
+			lines = append(lines, http1.Line{Name: name, Value: value})
+		}
+		return lines
+	}
+	return nil
+}
+
 // append adds the lines that go to the upstream: what passes of the caller's,
 // then ours.
 func (m *call) append(b []byte) ([]byte, error) {
-	lines, ok := m.r.Head.(op.Lines)
-	if ok {
-		named := connectionNames(lines)
-		for name, value := range lines.All() {
-			if !m.passes(name, &value) || (named != nil && slices.ContainsFunc(named, func(n string) bool { return strings.EqualFold(n, name) })) {
-				continue
-			}
-			if !http1.Sendable(name, value) {
-				return b, fmt.Errorf("upstream: header %q cannot be sent", name)
-			}
-			b = http1.AppendLine(b, name, value)
+	lines := sent(m.r.Head)
+	named := connectionNames(lines)
+	for _, l := range lines {
+		if !m.passes(l.Name, &l.Value) || has(named, l.Name) {
+			continue
 		}
+		if !http1.Sendable(l.Name, l.Value) {
+			return b, fmt.Errorf("upstream: header %q cannot be sent", l.Name)
+		}
+		b = http1.AppendLine(b, l.Name, l.Value)
 	}
 	if m.mask != nil {
 		b = http1.AppendLine(b, "Accept-Encoding", "identity")
 	}
 	return m.ours(b)
+}
+
+func has(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // passes decides on one line; of cookies it leaves the console's away.
@@ -194,15 +211,15 @@ func (m *call) ours(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// connectionNames are the headers that the caller's Connection lines name, which
-// go no further either; nil for the usual lines, which name none.
-func connectionNames(lines op.Lines) []string {
+// connectionNames are the headers that Connection lines name, which go no
+// further either; nil for the usual lines, which name none.
+func connectionNames(lines []http1.Line) []string {
 	var named []string
-	for name, value := range lines.All() {
-		if len(name) != len("Connection") || !strings.EqualFold(name, "Connection") {
+	for _, l := range lines {
+		if len(l.Name) != len("Connection") || !strings.EqualFold(l.Name, "Connection") {
 			continue
 		}
-		for word := range strings.SplitSeq(value, ",") {
+		for word := range strings.SplitSeq(l.Value, ",") {
 			word = strings.TrimSpace(word)
 			if word != "" && !strings.EqualFold(word, "keep-alive") && !strings.EqualFold(word, "close") && !strings.EqualFold(word, "upgrade") {
 				named = append(named, word)

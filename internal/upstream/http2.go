@@ -65,7 +65,8 @@ func (m *call) overHTTP2(ctx context.Context, at *address, t *http.Transport) (*
 		cancel(err)
 		return nil, err
 	}
-	x := &exchange{m: m, at: at}
+	x := &m.x
+	*x = exchange{m: m, at: at}
 	x.clock = time.AfterFunc(time.Until(m.deadline(m.p.c.Timeouts.Head)), func() { cancel(os.ErrDeadlineExceeded) })
 	var lent *lentBody
 	if q.Body != nil {
