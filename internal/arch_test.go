@@ -66,6 +66,7 @@ var packages = map[string]row{
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
 	"internal/channel":  {"the client data channel: calls in frames under keys of the session", []string{"internal/op", "internal/apierror"}, "a second way to the gateway's one path; what a call may do is not its matter"},
+	"internal/listener": {"the platform's address: calls over HTTP/1.1 by itself, the rest by net/http", []string{"internal/op", "internal/http1", "internal/nethttp"}, "knows what a call looks like on the wire and nothing of what it asks"},
 	"internal/site":     {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
 	"internal/describe": {"OpenAPI, v1 pages and coverage", with("internal/known", "internal/event"), "documentation is a reading of the tables"},
 	"internal/mcp":      {"operations as tools for assistants", with("internal/describe"), "a tool is a reading of the catalogue, and a call of it is a call through the gateway"},
@@ -79,7 +80,7 @@ var packages = map[string]row{
 	"web":                   {"the console's built files", nil, "files"},
 
 	// Measuring.
-	"test/bench":             {"a handler without a platform, to measure against", nil, "what it shows is the cost of not being Gatepost"},
+	"test/bench":             {"a handler without a platform, to measure against", []string{"internal/listener", "internal/nethttp", "internal/op", "internal/upstream"}, "what it shows is the cost of the transport alone"},
 	"test/bench/connections": {"connections that are kept open", nil, "a client like any other"},
 }
 

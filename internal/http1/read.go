@@ -20,6 +20,13 @@ func NewReader(src io.Reader, buf []byte) *Reader { return &Reader{src: src, buf
 // until the next read.
 func (r *Reader) Buffered() []byte { return r.buf[r.r:r.w] }
 
+// Push puts back a byte that was read from the connection by another way. Nothing
+// else may have been read.
+func (r *Reader) Push(c byte) {
+	r.r, r.w = 0, 1
+	r.buf[0] = c
+}
+
 // fill reads more, at least one byte.
 func (r *Reader) fill() error {
 	if r.r == r.w {
@@ -188,8 +195,8 @@ func (r *Reader) AnswerBody(h *Head, method string) Body {
 // the next message.
 func (b *Body) Done() bool { return b.kind != untilEnd && (b.r == nil || errors.Is(b.err, io.EOF)) }
 
-// Size is the length of the whole body if nothing was read yet and it was
-// declared; 0 where there is none, -1 where it is not known.
+// Size is how much of the body is to be read yet, where its length was declared;
+// 0 where there is none, -1 where it is not known.
 func (b *Body) Size() int64 {
 	switch b.kind {
 	case none:

@@ -25,10 +25,8 @@ type Server interface {
 
 // Handler carries calls to s.
 type Handler struct {
-	Server Server
-	// Trusted are the addresses of proxies whose X-Forwarded-For and
-	// X-Forwarded-Proto are believed.
-	Trusted []netip.Prefix
+	Server  Server
+	Trusted Proxies
 }
 
 // drainLimit bounds what is read and thrown away of a body that was refused for
@@ -65,6 +63,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		head.Add(kv[0], kv[1])
 	}
 	if a.Stream == nil {
+		if a.Status != http.StatusNoContent && a.Status != http.StatusNotModified {
+			head.Set("Content-Length", strconv.Itoa(len(a.Body)))
+		}
 		w.WriteHeader(a.Status)
 		_, _ = w.Write(a.Body) // the client is gone; the call is recorded all the same
 		return
@@ -140,36 +141,10 @@ func drain(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.CopyN(io.Discard, r.Body, drainLimit)
 }
 
-// Origin finds the caller's own address behind trusted proxies: the rightmost
-// entry of X-Forwarded-For that no trusted proxy added.
+// Origin puts the caller's own address into q.
 func (h *Handler) Origin(q *op.Request, r *http.Request) {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		q.IP = peer.Addr().Unmap()
 	}
-	q.IP = peer.Addr().Unmap()
-	if !h.trusts(q.IP) {
-		return
-	}
-	if r.Header.Get("X-Forwarded-Proto") == "https" {
-		q.Secure = true
-	}
-	for _, hop := range backwards(r.Header.Values("X-Forwarded-For")) {
-		ip, err := netip.ParseAddr(hop)
-		if err != nil {
-			return
-		}
-		if q.IP = ip.Unmap(); !h.trusts(q.IP) {
-			return
-		}
-	}
-}
-
-func (h *Handler) trusts(ip netip.Addr) bool {
-	for _, p := range h.Trusted {
-		if p.Contains(ip) {
-			return true
-		}
-	}
-	return false
+	h.Trusted.See(q)
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/gatepost/gatepost/internal/config"
+	"github.com/gatepost/gatepost/internal/listener"
+	"github.com/gatepost/gatepost/internal/site"
 	"github.com/gatepost/gatepost/internal/trust"
 )
 
@@ -34,13 +36,19 @@ func (p *Platform) tlsConfig(ctx context.Context) (*tls.Config, error) {
 	return nil, nil
 }
 
-// front is what the platform's listener answers with.
-func (p *Platform) front() http.Handler {
-	if p.Config.TLS != config.TLSFiles {
-		return p.Handler
+// listenerConfig is what the platform's listener answers with.
+func (p *Platform) listenerConfig(ctx context.Context) listener.Config {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := listener.Config{Calls: p.Gateway, Others: p.leaving(p.Handler), IsCall: site.IsCall, Trusted: p.Config.Proxies, TLS: p.tls,
+		Context: func() context.Context { return ctx }, Logger: p.logger.With("package", "listener")}
+	if p.Config.TLS == config.TLSFiles {
+		c.Header = [][2]string{{"Strict-Transport-Security", hsts}}
+		others := c.Others
+		c.Others = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Strict-Transport-Security", hsts)
+			others.ServeHTTP(w, r)
+		})
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Strict-Transport-Security", hsts)
-		p.Handler.ServeHTTP(w, r)
-	})
+	return c
 }

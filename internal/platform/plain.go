@@ -3,11 +3,13 @@ package platform
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -28,6 +30,14 @@ func (l plainTolerant) Accept() (net.Conn, error) {
 type plainConn struct {
 	net.Conn
 	looked bool
+}
+
+// SyscallConn implements syscall.Conn for the connection below, if it has one.
+func (c *plainConn) SyscallConn() (syscall.RawConn, error) {
+	if sc, ok := c.Conn.(syscall.Conn); ok {
+		return sc.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 func (c *plainConn) Read(p []byte) (int, error) {

@@ -34,6 +34,7 @@ import (
 	"github.com/gatepost/gatepost/internal/identity"
 	"github.com/gatepost/gatepost/internal/known"
 	"github.com/gatepost/gatepost/internal/kv"
+	"github.com/gatepost/gatepost/internal/listener"
 	"github.com/gatepost/gatepost/internal/mask"
 	"github.com/gatepost/gatepost/internal/mcp"
 	"github.com/gatepost/gatepost/internal/nethttp"
@@ -77,6 +78,7 @@ type Platform struct {
 
 	demoPassword string
 
+	tls    *tls.Config // what the listener speaks; nil: http
 	kv     kv.Store
 	nonces kv.Store // nil: in kv
 	logger *slog.Logger
@@ -245,7 +247,8 @@ func (p *Platform) ready(ctx context.Context) error {
 	return err
 }
 
-// Listen opens the platform's listener and returns its URL.
+// Listen opens the platform's listener and returns its URL. Run speaks TLS on it
+// where the configuration says so.
 func (p *Platform) Listen(ctx context.Context) (net.Listener, string, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.Config.Listen)
 	if err != nil {
@@ -258,11 +261,11 @@ func (p *Platform) Listen(ctx context.Context) (net.Listener, string, error) {
 	url := "http://" + reachable(l.Addr().(*net.TCPAddr))
 	if secure != nil {
 		url = "https" + strings.TrimPrefix(url, "http")
-		l = tls.NewListener(plainTolerant{l}, secure)
+		l = plainTolerant{l}
 	}
 	url = cmp.Or(p.Config.PublicURL, url)
 	p.mu.Lock()
-	p.url = url
+	p.url, p.tls = url, secure
 	p.own = append(p.own, l.Addr().(*net.TCPAddr).AddrPort())
 	p.mu.Unlock()
 	return l, url, nil
@@ -298,10 +301,7 @@ func reachable(a *net.TCPAddr) string {
 // what they hold; then the ground (by Close, which the caller owes). A worker
 // that fails ends the platform with its cause; the platform does not limp.
 func (p *Platform) Run(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: p.leaving(p.front()), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelDebug),
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
-	server.RegisterOnShutdown(p.Agents.Close) // their connections stay open for as long as they live
+	server := listener.New(p.listenerConfig(context.WithoutCancel(ctx)))
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
@@ -317,6 +317,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		server.Leave()
 		p.drain(failed)
 	case <-failed.Done():
 	case err = <-served:
@@ -324,16 +325,10 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.GraceLimit)
 	defer cancel()
 	p.Channel.Close(grace)
-	err = errors.Join(ignoreClosed(err), server.Shutdown(grace), p.names.shut(grace))
+	p.Agents.Close() // their connections stay open for as long as they live
+	err = errors.Join(err, server.Shutdown(grace), p.names.shut(grace))
 	stop()
 	return errors.Join(err, crew.Wait())
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }
 
 // Close closes shared state and database.

@@ -28,21 +28,35 @@ type Site struct {
 	Keys    []byte                      // by which upstreams verify who calls, as a JSON Web Key Set
 }
 
-// Where assistants come in, and where they learn how (package mcp).
+// Where assistants come in, and where they learn how (package mcp); and where the
+// client data channel is.
 const (
-	agentsPath = "/mcp"
-	wellKnown  = "/.well-known/oauth-protected-resource"
+	agentsPath  = "/mcp"
+	wellKnown   = "/.well-known/oauth-protected-resource"
+	channelPath = "/channel"
 )
 
 // policy lets pages load only what this site serves. Styles may be inline
 // because the component library of the console writes them so.
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
+// IsCall reports whether a request for path is a call, whatever else it says.
+func IsCall(path string) bool {
+	switch {
+	case strings.HasPrefix(path, op.ConsolePath):
+		return true
+	case path == "/", path == "/livez", path == "/readyz", path == "/favicon.ico", path == "/console", path == "/docs",
+		path == agentsPath, path == channelPath:
+		return false
+	}
+	return !strings.HasPrefix(path, "/console/") && !strings.HasPrefix(path, "/docs/") && !strings.HasPrefix(path, "/.well-known/")
+}
+
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch p := r.URL.Path; {
-	case strings.HasPrefix(p, op.ConsolePath):
+	case IsCall(p):
 		s.Calls.ServeHTTP(w, r)
-	case s.Channel != nil && (p == "/channel" || p == "/.well-known/gatepost-channel"):
+	case s.Channel != nil && (p == channelPath || p == "/.well-known/gatepost-channel"):
 		s.Channel.ServeHTTP(w, r)
 	case p == "/livez":
 		plain(w, http.StatusOK, "ok\n")

@@ -32,6 +32,25 @@ func get(s *Site, path string, head ...string) *httptest.ResponseRecorder {
 	return w
 }
 
+// A listener that answers calls by itself has to agree with the site on what is
+// one: what is a call to it must not be a page here.
+func TestIsCall(t *testing.T) {
+	t.Parallel()
+	s := built()
+	for _, path := range []string{"/", "/console", "/console/", "/console/api", "/console/api/app.list", "/docs", "/docs/v1", "/docsx", "/consolation", "/livez", "/readyz",
+		"/favicon.ico", "/.well-known/jwks.json", "/.well-known/x", "/v1.0/x", "/gettoken", "//", "/apis/hr/v1/x"} {
+		called := false
+		s.Calls = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called = true })
+		get(s, path, "Accept", "text/html")
+		if IsCall(path) && !called {
+			t.Errorf("%s is a call, and the site answers it", path)
+		}
+	}
+	if !IsCall("/console/api/app.list") || !IsCall("/v1.0/x") || IsCall("/console/apps") {
+		t.Error("calls and pages are taken for each other")
+	}
+}
+
 // Every address inside the console is its page, so that a link to one opens;
 // what has the form of a call goes to the gateway, known or not.
 func TestWhoAnswers(t *testing.T) {

@@ -17,9 +17,10 @@ import (
 const kind = "application/json;charset=UTF-8"
 
 func main() {
-	server := flag.String("server", "nethttp", "whose handler: nethttp or fasthttp")
+	server := flag.String("server", "nethttp", "whose handler: nethttp or fasthttp, or through a transport of the platform: carrier-nethttp or carrier-own")
 	listen := flag.String("listen", "127.0.0.1:0", "address to answer on")
 	file := flag.String("body", "", "file whose bytes are the answer")
+	address := flag.String("upstream", "", "with a transport of the platform: carry calls to this address instead of answering")
 	flag.Parse()
 
 	body, err := os.ReadFile(*file)
@@ -35,6 +36,8 @@ func main() {
 		log.Fatal(http.Serve(l, plain(body)))
 	case "fasthttp":
 		log.Fatal(fasthttp.Serve(l, fast(body)))
+	case "carrier-nethttp", "carrier-own":
+		log.Fatal(serve(l, *server == "carrier-own", *address, body))
 	default:
 		log.Fatalf("no server %q", *server)
 	}
