@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -124,6 +125,9 @@ func (c *conn) handshake() (given bool) {
 	defer cancel()
 	if err := t.HandshakeContext(ctx); err != nil {
 		c.s.c.Logger.DebugContext(ctx, "a handshake failed", "peer", c.peer, "err", err)
+		if plain, ok := errors.AsType[tls.RecordHeaderError](err); ok && plain.Conn != nil && bytes.ContainsAny(plain.RecordHeader[:1], "GHPODC") {
+			_, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nthis is an https address\n"))
+		}
 		return false
 	}
 	c.secure = true
@@ -179,11 +183,9 @@ func (c *conn) await(wait time.Duration) bool {
 	if err != nil || !c.state.CompareAndSwap(idle, busy) {
 		return false
 	}
-	if now := time.Now(); now.Sub(c.now) > c.s.t.light/2 { // the rest of the head has its time from now on
-		c.now = now
+	c.now = time.Now()
+	if !bytes.Contains(c.reader.Buffered(), []byte("\r\n\r\n")) { // the rest of the head has its time from now on
 		c.readUntil(c.s.t.head)
-	} else {
-		c.now = now
 	}
 	return true
 }

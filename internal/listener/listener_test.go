@@ -233,7 +233,7 @@ func TestTLS(t *testing.T) {
 	}
 	c := dial(t, address)
 	io.WriteString(c, "GET /v1.0/x HTTP/1.1\r\nHost: a\r\n\r\n")
-	if b, _ := io.ReadAll(c); bytes.Contains(b, []byte("200")) {
+	if b, _ := io.ReadAll(c); !bytes.HasPrefix(b, []byte("HTTP/1.1 400 ")) || !bytes.Contains(b, []byte("https")) {
 		t.Errorf("without TLS: %q", b)
 	}
 }

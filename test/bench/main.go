@@ -1,5 +1,6 @@
 // Command bench is what a call costs before any platform is added: a plain handler of net/http or of fasthttp that reads
-// the request and answers the bytes of a file. scripts/bench.sh measures Gatepost beside it.
+// the request and answers the bytes of a file, or the same through a transport of the platform. scripts/bench.sh measures
+// Gatepost beside it.
 package main
 
 import (
