@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -427,7 +428,7 @@ func TestSlowPeers(t *testing.T) {
 		}
 		return ok(ctx, q)
 	}))
-	s.t = times{head: 50 * time.Millisecond, idle: 50 * time.Millisecond, light: 20 * time.Millisecond, body: 20 * time.Millisecond,
+	s.t = times{head: time.Second / 2, idle: time.Second / 2, light: time.Second / 10, body: time.Second / 10,
 		write: time.Second, drain: 20 * time.Millisecond, watch: time.Second}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -454,22 +455,22 @@ func TestSlowPeers(t *testing.T) {
 // A connection that gave its buffer back serves on.
 func TestIdleConnectionIsLight(t *testing.T) {
 	t.Parallel()
-	s := prepared(both(ok))
-	s.t.light = time.Millisecond
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	theirs, ours := net.Pipe()
+	defer ours.Close()
+	c := newConn(prepared(both(ok)), theirs)
+	defer c.cancel()
+	c.takeBuffer()
+	const text = "GET /v1.0/x HTTP/1.1\r\nHost: a\r\n\r\n"
+	go io.WriteString(ours, text)
+	if err := c.lighter(time.Minute); err != nil || string(c.reader.Buffered()) != "G" {
+		t.Fatalf("%q %v", c.reader.Buffered(), err)
 	}
-	go s.Serve(l)
-	defer s.Shutdown(context.Background())
-	c := dial(t, l.Addr().String())
-	r := bufio.NewReader(c)
-	for range 3 {
-		time.Sleep(20 * time.Millisecond) // it may be light by now; it has to answer either way
-		fmt.Fprint(c, "GET /v1.0/x HTTP/1.1\r\nHost: a\r\n\r\n")
-		if _, body := answer(t, r); body != "call" {
-			t.Fatal(body)
-		}
+	if head, err := c.reader.Head(); err != nil || head != text {
+		t.Errorf("%q %v", head, err)
+	}
+	c.giveBuffer()
+	if err := c.lighter(time.Nanosecond); !errors.Is(err, os.ErrDeadlineExceeded) || c.buffer != nil {
+		t.Errorf("with nothing to read: %v, and it has a buffer: %v", err, c.buffer != nil)
 	}
 }
 

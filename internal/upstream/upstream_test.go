@@ -18,6 +18,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/textproto"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -519,6 +520,7 @@ func TestInFlightIsBounded(t *testing.T) {
 		if n == 1 {
 			break
 		}
+		runtime.Gosched()
 	}
 	if _, _, _, err := carry(t, p, request("GET", ""), "/", nil); !errors.Is(err, apierror.UpstreamBusy) {
 		t.Errorf("a second call: %v", err)
@@ -544,7 +546,7 @@ func TestTimes(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	})
-	p := newPool(t, Config{Addresses: []string{url}, Timeouts: Timeouts{Head: 50, Idle: 50}}, deps())
+	p := newPool(t, Config{Addresses: []string{url}, Timeouts: Timeouts{Head: 500, Idle: 100}}, deps())
 	if _, _, _, err := carry(t, p, request("POST", "x"), "/", nil); !errors.Is(err, apierror.UpstreamTimeout) {
 		t.Errorf("no head: %v", err)
 	}
