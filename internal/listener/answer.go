@@ -32,7 +32,12 @@ func (c *conn) answer(a *op.Answer) bool {
 	defer c.s.buffers.Put(room)
 	b := c.start((*room)[:0], a, keep && !c.s.closing.Load())
 	if a.Stream != nil {
-		return c.stream(a, b) && keep
+		whole := c.stream(a, b)
+		if whole && !c.body.Done() {
+			c.linger()
+			return false
+		}
+		return whole && keep
 	}
 	if c.bodiless(a) {
 		a.Body = nil
@@ -146,7 +151,7 @@ func (c *conn) stream(a *op.Answer, head []byte) bool {
 	if a.Length >= 0 && c.out.left != 0 && !c.out.none {
 		return false // less than was declared: the end of the connection tells
 	}
-	return w.Close() == nil && c.body.Done()
+	return w.Close() == nil
 }
 
 // sink is an answer's body on its way.
