@@ -250,7 +250,7 @@ func (d *decoder) setJSON(dec *jsontext.Decoder, f *Field, sh *Shape, v reflect.
 		v.SetString(raw)
 		return nil
 	case k == '{' || k == '[':
-		return mistyped(path).Want("%s", sh.Kind.words()).Got("%s", jsonKind([]byte{byte(k)}))
+		return mistyped(path).Want("%s", sh.Kind.Words()).Got("%s", jsonKind([]byte{byte(k)}))
 	}
 	tok, err := dec.ReadToken()
 	if err != nil {
@@ -276,9 +276,9 @@ func (d *decoder) scalar(f *Field, sh *Shape, v reflect.Value, tok jsontext.Toke
 		(k == 't' || k == 'f') && d.lenient && sh.Kind == String:
 		return d.setText(f, sh, v, text, path, depth)
 	case k == '"':
-		return invalid(f, path).Want("%s", sh.Kind.words()).Got("string %q", text)
+		return invalid(f, path).Want("%s", sh.Kind.Words()).Got("string %q", text)
 	}
-	return invalid(f, path).Want("%s", sh.Kind.words()).Got("%s", text)
+	return invalid(f, path).Want("%s", sh.Kind.Words()).Got("%s", text)
 }
 
 func (d *decoder) items(dec *jsontext.Decoder, f *Field, sh *Shape, v reflect.Value, path string, depth int) error {
@@ -363,7 +363,7 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 	case Integer:
 		n, ok := parseInteger(strings.TrimSpace(s))
 		if !ok {
-			return invalid(f, path).Want("%s", sh.Kind.words()).Got("%q", s)
+			return invalid(f, path).Want("%s", sh.Kind.Words()).Got("%q", s)
 		}
 		if v.OverflowInt(n) {
 			return invalid(f, path).Want("a %d-bit integer", v.Type().Bits()).Got("%s", s)
@@ -373,7 +373,7 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 	case Number:
 		n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) { // JSON has neither
-			return invalid(f, path).Want("%s", sh.Kind.words()).Got("%q", s)
+			return invalid(f, path).Want("%s", sh.Kind.Words()).Got("%q", s)
 		}
 		v.SetFloat(n)
 		return nil
@@ -437,7 +437,7 @@ func (d *decoder) addText(f *Field, sh *Shape, v reflect.Value, s, path string) 
 func (d *decoder) nested(f *Field, sh *Shape, v reflect.Value, s, path string, depth int) error {
 	dec := jsontext.NewDecoder(strings.NewReader(s))
 	if k := dec.PeekKind(); k != '{' && k != '[' {
-		return mistyped(path).Want("%s", sh.Kind.words()).Got("%q", s)
+		return mistyped(path).Want("%s", sh.Kind.Words()).Got("%q", s)
 	}
 	if err := d.setJSON(dec, f, sh, v, path, depth); err != nil {
 		return err

@@ -3,14 +3,37 @@ package op
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/scope"
 )
 
 // PublishedPath is where operations of other systems are called:
 // /apis/{group}/{version}/….
 const PublishedPath = "/apis/"
+
+// Audience is to whom a published operation is shown. The zero Audience is
+// everybody.
+type Audience struct {
+	Corps []id.Corp // nil: every corp
+	Apps  []id.App  // nil: every app of those corps
+}
+
+// HasCorp reports whether anybody of the corp is meant. To others there is no
+// such operation.
+func (a *Audience) HasCorp(corp id.Corp) bool {
+	return a == nil || a.Corps == nil || slices.Contains(a.Corps, corp)
+}
+
+// HasApp reports whether the app is meant, of a corp that is.
+func (a *Audience) HasApp(app id.App) bool {
+	return a == nil || a.Apps == nil || slices.Contains(a.Apps, app)
+}
+
+// Public reports whether everybody is meant.
+func (a *Audience) Public() bool { return a == nil || a.Corps == nil && a.Apps == nil }
 
 // Forward carries a call that may be made to the system that answers it. It
 // sees to the masks and to what the caller must not send or see.

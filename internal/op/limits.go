@@ -46,7 +46,7 @@ func isEmpty(f *Field, v reflect.Value) bool {
 // wants tells what a missing field holds. Fields are described in Chinese only;
 // an English reader is told the kind.
 func (f *Field) wants() apierror.Words {
-	w := f.Shape.Kind.words()
+	w := f.Shape.Kind.Words()
 	if f.Doc != "" {
 		w.ZH += "：" + f.Doc
 	}

@@ -66,6 +66,9 @@ type Operation struct {
 	// Forward, if set, carries the call to the system that answers it: the
 	// operation has no handler, and its answer passes without being decoded.
 	Forward Forward
+	// Audience is to whom a published operation is shown; nil: everybody.
+	Audience   *Audience
+	Deprecated bool // published: to be replaced by another version
 
 	name       string
 	plan       *Plan // masking by the declaration alone

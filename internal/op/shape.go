@@ -43,8 +43,8 @@ func (k Kind) String() string { return kindNames[k] }
 
 var kindTitles = [...]string{"", "字符串", "整数", "数字", "布尔值", "列表", "对象", "映射", "JSON 文本"}
 
-// words names the kind to whoever sent another one.
-func (k Kind) words() apierror.Words { return apierror.Words{ZH: kindTitles[k], EN: kindNames[k]} }
+// Words names the kind to whoever sent another one.
+func (k Kind) Words() apierror.Words { return apierror.Words{ZH: kindTitles[k], EN: kindNames[k]} }
 
 // Where says which part of a request carries a field.
 type Where int
@@ -54,6 +54,7 @@ const (
 	InBody Where = iota
 	InQuery
 	InPath
+	InHeader // of published operations only
 )
 
 // PersonMark is what a field is to an object about a person, in which it stands. Of

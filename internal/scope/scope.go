@@ -99,12 +99,13 @@ func index(table []Scope) map[Name]*Scope {
 // All returns the table in order of declaration.
 func All() []Scope { return slices.Clone(table) }
 
-// Find returns the permission point called n.
+// Find returns the permission point called n. The name of one for published APIs
+// describes itself; that there is such a group is not said thereby.
 func Find(n Name) (Scope, bool) {
 	if s := byName[n]; s != nil {
 		return *s, true
 	}
-	return Scope{}, false
+	return published(n)
 }
 
 // Common returns the names that a new application is granted by default.
