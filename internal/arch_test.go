@@ -48,6 +48,8 @@ var packages = map[string]row{
 	"internal/encryption": {"sealing of secrets at rest", nil, "arithmetic on bytes"},
 	"internal/jsonmask":   {"masking JSON as it passes", []string{"internal/op"}, "a text is blurred as everywhere else; whose body it is and where it goes is no matter of its"},
 
+	"internal/openapi": {"descriptions of other systems' APIs", words, "what can be published of a description is said in the words of operations"},
+
 	// Subjects: they know words and ground, and of each other only the edges here. A subject that needs one fact of
 	// another asks for a one-method interface of its own instead of an edge.
 	"internal/event":      {"declared events", []string{"internal/id", "internal/scope", "internal/op"}, "an event is declared like an operation, and is never refused"},
@@ -61,6 +63,8 @@ var packages = map[string]row{
 
 	"internal/secid":    {"ids of people and corps that an application alone knows", with("internal/store", "internal/clock", "internal/encryption", "internal/app"), "an id is made under a key of its application, and what an answer is turned into depends on the application's switch"},
 	"internal/upstream": {"carries calls to other systems", with("internal/http1"), "who may call and what is hidden is decided before; where to, who asks and how is in its arguments"},
+
+	"internal/publish": {"APIs of other systems behind the platform", with("internal/store", "internal/clock", "internal/openapi", "internal/upstream", "internal/jsonmask"), "what is published is kept, read, masked and carried; whose apps may call it they decide themselves"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},

@@ -84,6 +84,9 @@ var (
 	OperationClosedHere = define(Error{Name: "operation.closed_by_platform", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.OperationClosedByPlatform",
 		ZH: "Api禁用：平台未对该应用开放 {operation}，原因：{reason}", EN: "operation disabled: the platform does not open {operation} to the app, because: {reason}",
 		HintZH: "请平台运营者执行 gatepost operation open --platform '{operation}'", HintEN: "ask the platform's operator for gatepost operation open --platform '{operation}'"})
+	OperationHidden = define(Error{Name: "operation.hidden", Errcode: 48002, Status: 403, Code: "Forbidden.AccessDenied.OperationHidden",
+		ZH: "接口 {operation} 未对本应用开放", EN: "operation {operation} is not open to this app",
+		HintZH: "请发布该 API 的管理员把应用加入可见范围", HintEN: "ask the administrator who publishes this API to add the app to its audience"})
 	OperationFixed = define(Error{Name: "operation.fixed", Errcode: 40035, Status: 400, Code: "InvalidParameter.operation",
 		ZH: "接口 {operation} 没有开关", EN: "operation {operation} has no switch",
 		HintZH: "可开关的是应用凭 token 调用的接口，gatepost operation list 列出它们", HintEN: "what apps call with their tokens has one; gatepost operation list shows them"})
@@ -128,6 +131,9 @@ var (
 		ZH: "不合法的请求格式", EN: "the body could not be read"})
 	BodyMalformed = define(Error{Name: "body.malformed", Errcode: 47001, Status: 400, Code: "InvalidJSON",
 		ZH: "解析JSON内容错误", EN: "the body is not valid JSON"})
+	BodyType = define(Error{Name: "body.type", Errcode: 40035, Status: 415, Code: "UnsupportedMediaType",
+		ZH: "不支持的请求体类型", EN: "the operation takes no body of this type",
+		HintZH: "检查请求头 Content-Type", HintEN: "check the header Content-Type"})
 	ParameterMissing = define(Error{Name: "parameter.missing", Errcode: 40035, Status: 400, Code: "MissingParameter",
 		ZH: "缺少参数 {name}", EN: "missing parameter {name}"})
 	ParameterInvalid = define(Error{Name: "parameter.invalid", Errcode: 40035, Status: 400, Code: "InvalidParameter",
@@ -356,6 +362,25 @@ var (
 		ZH: "不合法的偏移量", EN: "invalid offset"})
 	SizeInvalid = define(Error{Name: "page.size", Errcode: 40069, Status: 400, Code: "pageSize.invalid",
 		ZH: "不合法的分页大小", EN: "invalid page size"})
+)
+
+// Published APIs of other systems.
+var (
+	AnswerUndeclared = define(Error{Name: "upstream.undeclared", Errcode: 50200, Status: 502, Code: "UpstreamAnswerUndeclared",
+		ZH: "{api} 的上游应答与声明不符，未予转发", EN: "the upstream of {api} answered otherwise than is declared; the answer was not passed on",
+		HintZH: "请发布者修正上游，或在文档中声明这种应答后重新发布", HintEN: "the publisher has to correct the upstream, or to declare such answers in the document and publish again"})
+	APIUnknown = define(Error{Name: "api.unknown", Errcode: 40059, Status: 404, Code: "apiNotExist",
+		ZH: "没有这个 API：{group}", EN: "no such API: {group}",
+		HintZH: "gatepost api list 列出全部", HintEN: "gatepost api list shows all"})
+	APIFindings = define(Error{Name: "api.findings", Errcode: 40061, Status: 409, Code: "api.findings",
+		ZH: "{group} 有 {count} 处错误，不能发布", EN: "{group} has {count} errors and cannot be published",
+		HintZH: "gatepost api lint 列出全部及其修复办法", HintEN: "gatepost api lint shows all of them with their repairs"})
+	APIUpstream = define(Error{Name: "api.upstream", Errcode: 40062, Status: 409, Code: "api.upstreamMissing",
+		ZH: "{group} 还没有上游地址", EN: "{group} has no upstream address yet",
+		HintZH: "gatepost api upstream add {group} http://主机:端口", HintEN: "gatepost api upstream add {group} http://host:port"})
+	APIBreaking = define(Error{Name: "api.breaking", Errcode: 40063, Status: 409, Code: "api.breaking",
+		ZH: "这次发布会破坏现有调用：{changes}", EN: "this publication breaks calls that are made today: {changes}",
+		HintZH: "发布为 {next}，或以名称 {group} 确认（--force {group}）", HintEN: "publish it as {next}, or confirm by the name {group} (--force {group})"})
 )
 
 // Applications and the console.

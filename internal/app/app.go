@@ -25,6 +25,9 @@ type Apps struct {
 	Operations func() []op.Operation      // every operation of the platform
 	Unoffered  func() []Known             // what the public catalogues know beside them
 	Docs       func(*op.Operation) string // where an operation is documented
+	// Published reports whether there is a group of published APIs that is shown to
+	// the corp; nil: there is none.
+	Published func(corp id.Corp, group string) bool
 
 	db    *store.DB
 	clk   *clock.Clock

@@ -59,7 +59,7 @@ func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, se
 		n.Dialects = []Dialect{V2}
 	}
 	n.Name, n.Description = strings.TrimSpace(n.Name), strings.TrimSpace(n.Description)
-	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), knownScopes(n.Scopes), checkSchemes(n.Signatures), checkDialects(n.Dialects)); err != nil {
+	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), a.knownScopes(corp, n.Scopes), checkSchemes(n.Signatures), checkDialects(n.Dialects)); err != nil {
 		return nil, "", err
 	}
 	now := a.clk.At(corp)

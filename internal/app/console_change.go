@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -181,16 +182,31 @@ type scopeOpened struct {
 func (c console) scopes(_ context.Context, who op.Caller, _ *op.None) (*scopeListResponse, error) {
 	answer := &scopeListResponse{}
 	operations := c.apps.Operations()
-	for _, s := range scope.All() {
+	for _, s := range append(scope.All(), publishedScopes(who.Corp, operations)...) {
 		e := scopeEntry{Scope: s.Name, Title: s.ZH, TitleEN: s.EN, Grade: s.Grade, Kind: s.Kind}
 		for i := range operations {
-			if o := &operations[i]; o.Scope == s.Name || opens(s.Name, o.Response) {
+			if o := &operations[i]; o.Scope == s.Name && o.Audience.HasCorp(who.Corp) || opens(s.Name, o.Response) {
 				e.Operations = append(e.Operations, openedBy(o, who.Lang))
 			}
 		}
 		answer.List = append(answer.List, e)
 	}
 	return answer, nil
+}
+
+// publishedScopes are the permission points of the published operations that are
+// shown to corp.
+func publishedScopes(corp id.Corp, operations []op.Operation) (list []scope.Scope) {
+	for i := range operations {
+		o := &operations[i]
+		if o.Forward == nil || !o.Audience.HasCorp(corp) || slices.ContainsFunc(list, func(s scope.Scope) bool { return s.Name == o.Scope }) {
+			continue
+		}
+		if s, ok := scope.Find(o.Scope); ok {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 func openedBy(o *op.Operation, lang string) scopeOpened {

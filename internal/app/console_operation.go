@@ -86,7 +86,7 @@ func (c console) operations(ctx context.Context, who op.Caller, q *operationList
 	if err != nil {
 		return nil, err
 	}
-	all := c.apps.listed(p, q)
+	all := c.apps.listed(who.Corp, p, q)
 	answer := &operationListResponse{TotalCount: len(all)}
 	answer.List = all[min(from, len(all)):min(from+q.Size, len(all))]
 	if answer.HasMore = from+q.Size < len(all); answer.HasMore {
@@ -95,14 +95,15 @@ func (c console) operations(ctx context.Context, who op.Caller, q *operationList
 	return answer, nil
 }
 
-// listed is every operation that q asks for, with its switches in p.
-func (a *Apps) listed(p *policy, q *operationListRequest) []operationItem {
+// listed is every operation that is shown to corp and that q asks for, with its
+// switches in p.
+func (a *Apps) listed(corp id.Corp, p *policy, q *operationListRequest) []operationItem {
 	list := []operationItem{}
 	if q.Which != whichKnown {
 		offered := a.Operations()
 		for i := range offered {
 			o := &offered[i]
-			if o.Dialect == op.DialectConsole {
+			if o.Dialect == op.DialectConsole || !o.Audience.HasCorp(corp) {
 				continue
 			}
 			if item := itemOf(o, p); q.wants(&item) {
@@ -182,7 +183,9 @@ type operationField struct {
 func (c console) operation(ctx context.Context, who op.Caller, q *operationGetRequest) (*operationGetResponse, error) {
 	route := parseRoute(q.Operation)
 	offered := c.apps.Operations()
-	at := slices.IndexFunc(offered, func(o op.Operation) bool { return o.Dialect != op.DialectConsole && routeOf(&o) == route })
+	at := slices.IndexFunc(offered, func(o op.Operation) bool {
+		return o.Dialect != op.DialectConsole && o.Audience.HasCorp(who.Corp) && routeOf(&o) == route
+	})
 	if at < 0 {
 		return c.apps.known(route)
 	}

@@ -22,7 +22,7 @@ type Grant struct {
 // Grant grants the app scopes. One that it has keeps its first reason. It
 // refuses with ScopeUnknown, and then grants none.
 func (a *Apps) Grant(ctx context.Context, corp id.Corp, agent id.Agent, scopes []scope.Name, reason, by string) error {
-	if err := knownScopes(scopes); err != nil {
+	if err := a.knownScopes(corp, scopes); err != nil {
 		return err
 	}
 	now := a.clk.At(corp)
@@ -35,8 +35,8 @@ func (a *Apps) Grant(ctx context.Context, corp id.Corp, agent id.Agent, scopes [
 // Revoke takes a permission point from the app. It refuses with ScopeUnknown
 // when there is no such point; one that the app does not have is no error.
 func (a *Apps) Revoke(ctx context.Context, corp id.Corp, agent id.Agent, name scope.Name) error {
-	if err := knownScopes([]scope.Name{name}); err != nil {
-		return err
+	if _, ok := scope.Find(name); !ok { // of a group that is gone it can still be taken away
+		return apierror.ScopeUnknown.With("scope", name, "near", scope.Nearest(name))
 	}
 	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, _ *App) (int64, error) {
 		return tx.Exec(deleteGrant, corp, agent, name)
@@ -53,10 +53,14 @@ func insertGrants(tx *store.Tx, app *App, scopes []scope.Name, reason, by string
 	return nil
 }
 
-// knownScopes refuses the first name that is no permission point.
-func knownScopes(names []scope.Name) error {
+// knownScopes refuses the first name that is no permission point for apps of corp.
+func (a *Apps) knownScopes(corp id.Corp, names []scope.Name) error {
 	for _, n := range names {
-		if _, ok := scope.Find(n); !ok {
+		_, ok := scope.Find(n)
+		if group, _, published := n.GroupOf(); published {
+			ok = a.Published != nil && a.Published(corp, group)
+		}
+		if !ok {
 			return apierror.ScopeUnknown.With("scope", n, "near", scope.Nearest(n))
 		}
 	}

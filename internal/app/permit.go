@@ -63,6 +63,12 @@ func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rule
 	if !app.Allows(address) {
 		return app.refuseIP(who, address)
 	}
+	if !o.Audience.HasCorp(app.Corp) { // others do not learn that there is such an operation
+		return apierror.NoOperation.With("api", o.Name())
+	}
+	if !o.Audience.HasApp(app.Key) {
+		return apierror.OperationHidden.With("operation", o.Name()).Got("app %s", app.Key)
+	}
 	if err := app.PermitDialect(who, o.Dialect); err != nil {
 		return err
 	}

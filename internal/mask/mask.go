@@ -55,6 +55,23 @@ func (m *Masks) Policy(ctx context.Context, who *op.Caller, o *op.Operation) (op
 	return p, nil
 }
 
+// RulesFor returns the corp's rules that hold for an answer of a published
+// operation to who, in their order. Protected people are not known in such answers.
+func (m *Masks) RulesFor(ctx context.Context, who *op.Caller, o *op.Operation) ([]Rule, error) {
+	s, err := m.sheet(ctx, who.Corp)
+	if err != nil || len(s.rules) == 0 {
+		return nil, err
+	}
+	var hold []Rule
+	at := callerOf(who)
+	for _, r := range s.ruled(o).rules {
+		if r.holds(at) {
+			hold = append(hold, r)
+		}
+	}
+	return hold, nil
+}
+
 // caller is what decisions depend on.
 type caller struct {
 	corp   id.Corp

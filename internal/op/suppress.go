@@ -18,6 +18,7 @@ const (
 	WhyScope     Why = "scope"     // the caller lacks the field's own permission point
 	WhyRule      Why = "rule"      // the corp has a rule
 	WhyProtected Why = "protected" // the object is about a protected person
+	WhyDeclared  Why = "declared"  // the published operation masks it for everybody
 )
 
 // Suppressed is a field of an answer that the caller did not get as it is.

@@ -39,6 +39,7 @@ import (
 	"github.com/gatepost/gatepost/internal/mcp"
 	"github.com/gatepost/gatepost/internal/nethttp"
 	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/publish"
 	"github.com/gatepost/gatepost/internal/ratelimit"
 	"github.com/gatepost/gatepost/internal/secid"
 	"github.com/gatepost/gatepost/internal/site"
@@ -63,6 +64,7 @@ type Platform struct {
 	Masks     *mask.Masks
 	Delegates *delegation.Delegation
 	IDs       *secid.IDs
+	APIs      *publish.APIs
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -156,6 +158,9 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 
 	key := ed25519.NewKeyFromSeed(box.Derive("upstream identity"))
 	p.Upstreams = upstream.Deps{Key: key, Issuer: p.URL, Allow: p.Config.Upstreams, Listeners: p.listeners, Now: real, Logger: p.logger.With("package", "upstream")}
+	p.APIs = publish.New(p.DB, p.Clock, p.logger.With("package", "publish"))
+	p.APIs.Dial, p.APIs.Catalogue, p.APIs.People, p.APIs.Masks = p.dial, p.Masks.Catalogue, publishedTo{p}, hidden{p.Masks}
+	p.Apps.Published = p.APIs.Offered
 
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	p.Answers = p.answers()
@@ -175,8 +180,8 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Channel = &channel.Server{Gateway: p.Gateway, Key: channelKey, Limits: channel.DefaultLimits(), Origin: calls.Origin, Now: real,
 		Logger: p.logger.With("package", "channel")}
 	p.Handler = &site.Site{Calls: calls, Agents: p.Agents, Channel: p.Channel,
-		Console: assets.Assets(), Docs: lazyFS(sync.OnceValues(p.docs)), Ready: p.ready, Keys: upstream.KeySet(key.Public().(ed25519.PublicKey))}
-	return nil
+		Console: assets.Assets(), Docs: &docs{platform: p}, Ready: p.ready, Keys: upstream.KeySet(key.Public().(ed25519.PublicKey))}
+	return p.APIs.Load(ctx)
 }
 
 // answers is the memory of answers. All writes are this node's where the database
@@ -196,13 +201,13 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.IDs.Operations(), p.console()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
@@ -215,27 +220,6 @@ func Generated(tree fs.FS) (map[string][]byte, error) {
 	}
 	files["docs/coverage-features.md"], err = describe.Features(tree)
 	return files, err
-}
-
-func (p *Platform) docs() (fs.FS, error) {
-	files, err := describe.Files(p.Catalogue.Operations(), p.Known)
-	if err != nil {
-		return nil, fmt.Errorf("make the documentation: %w", err)
-	}
-	return describe.Site(files)
-}
-
-// lazyFS is made when somebody first opens a file of it: the documentation is
-// worth no time at start.
-type lazyFS func() (fs.FS, error)
-
-// Open implements fs.FS.
-func (f lazyFS) Open(name string) (fs.File, error) {
-	made, err := f()
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
-	}
-	return made.Open(name)
 }
 
 // ready reports whether calls can be answered.
@@ -305,7 +289,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run} {
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.APIs.Run} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {
@@ -334,6 +318,9 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 // Close closes shared state and database.
 func (p *Platform) Close() error {
 	var err error
+	if p.APIs != nil {
+		p.APIs.Close()
+	}
 	if p.kv != nil {
 		err = p.kv.Close()
 	}

@@ -1,0 +1,187 @@
+package publish
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/jsonmask"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/openapi"
+	"github.com/gatepost/gatepost/internal/scope"
+	"github.com/gatepost/gatepost/internal/upstream"
+)
+
+// maxPlans bounds how many plans with rules of corps one operation keeps.
+const maxPlans = 64
+
+// maskPlan is how an operation's answers are masked: by its own masks, those for
+// everybody and those for callers of a lower data grade, and by rules of corps.
+type maskPlan struct {
+	everybody, lower *masking // nil: nothing is masked
+
+	masks []openapi.Mask
+	mu    sync.RWMutex
+	plans map[string]*masking // with rules of corps, by what they are
+}
+
+// masking is one plan, and why each of its rules is there.
+type masking struct {
+	plan *jsonmask.Plan
+	why  []op.Suppressed
+}
+
+func newMaskPlan(masks []openapi.Mask) (*maskPlan, error) {
+	p := &maskPlan{masks: masks, plans: map[string]*masking{}}
+	var err error
+	if p.everybody, err = compileMasks(masks, false, nil); err != nil {
+		return nil, err
+	}
+	p.lower, err = compileMasks(masks, true, nil)
+	return p, err
+}
+
+func compileMasks(masks []openapi.Mask, lower bool, hidden []Hidden) (*masking, error) {
+	m := &masking{}
+	var rules []jsonmask.Rule
+	for _, one := range masks {
+		why := op.WhyDeclared
+		if one.Below != "" {
+			if why = op.WhyGrade; !lower {
+				continue
+			}
+		}
+		rules = append(rules, jsonmask.Rule{Path: one.Path, Kind: one.Kind, Pattern: one.Pattern, Replacement: one.Replacement})
+		m.why = append(m.why, op.Suppressed{Field: one.Path, Why: why})
+	}
+	for _, h := range hidden {
+		rules = append(rules, jsonmask.Rule{Path: pathOf(h.Field), Kind: h.Kind, Pattern: h.Pattern, Replacement: h.Replacement})
+		m.why = append(m.why, op.Suppressed{Field: h.Field, Why: op.WhyRule, Rule: h.ID})
+	}
+	if len(rules) == 0 {
+		return nil, nil
+	}
+	var err error
+	if m.plan, err = jsonmask.Compile(rules); err != nil {
+		return nil, fmt.Errorf("compile masks: %w", err)
+	}
+	return m, nil
+}
+
+// pathOf is a field of a corp's rule as a JSONPath.
+func pathOf(field string) string {
+	if !strings.ContainsAny(field, ".[") {
+		return "$.." + field
+	}
+	field = strings.ReplaceAll(field, "[]", "[*]")
+	if strings.HasPrefix(field, "[") {
+		return "$" + field
+	}
+	return "$." + field
+}
+
+// For returns the masking of an answer to who, under rules of who's corp; nil if
+// there is none.
+func (p *maskPlan) of(who *op.Caller, hidden []Hidden) (*masking, error) {
+	lower := who.Grade != scope.R2
+	if len(hidden) == 0 {
+		if lower {
+			return p.lower, nil
+		}
+		return p.everybody, nil
+	}
+	key := fmt.Sprint(lower, hidden)
+	p.mu.RLock()
+	m := p.plans[key]
+	p.mu.RUnlock()
+	if m != nil {
+		return m, nil
+	}
+	m, err := compileMasks(p.masks, lower, hidden)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.plans) >= maxPlans {
+		clear(p.plans)
+	}
+	p.plans[key] = m
+	return m, nil
+}
+
+// bodyMask is a masking on its way to an upstream.
+type bodyMask struct {
+	*masking
+	api string // for refusals
+}
+
+// Accept refuses an answer that cannot be masked: what is no JSON, and what is
+// compressed.
+func (b bodyMask) Accept(status int, contentType, encoding string) error {
+	if status == 204 || status == 304 {
+		return nil // without a body
+	}
+	if encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return apierror.AnswerUndeclared.With("api", b.api).Want("an answer that is not compressed, for it has to be masked").Got("%s", encoding)
+	}
+	if !openapi.IsJSON(contentType) {
+		return apierror.AnswerUndeclared.With("api", b.api).Want("an answer in JSON, for it has to be masked").Got("%d %s", status, contentType)
+	}
+	return nil
+}
+
+// Writer implements upstream.BodyMask.
+func (b bodyMask) Writer(w io.Writer) upstream.MaskWriter {
+	return &maskWriter{masking: b.masking, writer: b.plan.Writer(w)}
+}
+
+// maskWriter is one body being masked.
+type maskWriter struct {
+	*masking
+	writer *jsonmask.Writer // nil once it is closed
+	any    bool
+	seen   jsonmask.Seen
+}
+
+var errMaskClosed = errors.New("publish: the masked body is complete")
+
+func (m *maskWriter) Write(b []byte) (int, error) {
+	if m.writer == nil {
+		return 0, errMaskClosed
+	}
+	m.any = m.any || len(b) > 0
+	return m.writer.Write(b)
+}
+
+// Close says that the body is complete. One that is empty has nothing to mask.
+func (m *maskWriter) Close() error {
+	if m.writer == nil {
+		return nil
+	}
+	var err error
+	if m.any {
+		err = m.writer.Close()
+	}
+	m.seen = m.writer.Seen()
+	m.writer.Release()
+	m.writer = nil
+	return err
+}
+
+// Masked implements upstream.MaskWriter.
+func (m *maskWriter) Masked() (list []op.Suppressed) {
+	seen := m.seen
+	if m.writer != nil {
+		seen = m.writer.Seen()
+	}
+	for i, why := range m.why {
+		if seen.Count(i) > 0 {
+			list = append(list, why)
+		}
+	}
+	return list
+}
