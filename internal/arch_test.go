@@ -96,6 +96,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
 	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
+	"internal/openapi", "internal/publish",
 }
 
 // with returns the words and the packages named.

@@ -67,7 +67,7 @@ func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rule
 		return apierror.NoOperation.With("api", o.Name())
 	}
 	if !o.Audience.HasApp(app.Key) {
-		return apierror.OperationHidden.With("operation", o.Name()).Got("app %s", app.Key)
+		return apierror.OperationHidden.With("operation", o.Name()).Got("%s", app.Key)
 	}
 	if err := app.PermitDialect(who, o.Dialect); err != nil {
 		return err

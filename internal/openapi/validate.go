@@ -47,15 +47,15 @@ func telling(v *jsonschema.ValidationError) *jsonschema.ValidationError {
 }
 
 func refuse(v *jsonschema.ValidationError, name string) error {
-	at := field(name, v.InstanceLocation)
 	if k, ok := v.ErrorKind.(*why.Required); ok {
-		at = field(at, k.Missing[:1])
+		at := field(name, append(slices.Clone(v.InstanceLocation), k.Missing[0]))
 		return apierror.ParameterMissing.With("name", at).About(at)
 	}
 	if k, ok := v.ErrorKind.(*why.AdditionalProperties); ok {
-		at = field(at, k.Properties[:1])
+		at := field(name, append(slices.Clone(v.InstanceLocation), k.Properties[0]))
 		return apierror.ParameterUnknown.With("name", at).About(at)
 	}
+	at := field(name, v.InstanceLocation)
 	r := apierror.ParameterInvalid.With("name", at).About(at)
 	switch k := v.ErrorKind.(type) {
 	case *why.Type:

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -198,6 +199,7 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 			c.values[field] = func() any { return value }
 		}
 	}
+	c.drafts(t, w, name)
 	c.token = func(o *op.Operation) string {
 		switch {
 		case o.As >= op.Session:
@@ -214,6 +216,20 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		return w.Token(a)
 	}
 	return c
+}
+
+// drafts gives the company an API with two publications.
+func (c *company) drafts(t *testing.T, w *platformtest.World, group string) {
+	t.Helper()
+	document, err := os.ReadFile("testdata/apis/hr.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range w.APIs.Console() {
+		c.values[o.Name()+" group"] = func() any { return group }
+		c.values[o.Name()+" version"] = func() any { return "v1" }
+	}
+	w.Console(c.session, "api.import", encoded(map[string]any{"group": group, "document": string(document), "upstream": []string{"http://192.0.2.1"}})).OK(t)
 }
 
 func adminCode(t *testing.T, w *platformtest.World, a platformtest.App) string {
@@ -235,6 +251,7 @@ var alternatives = map[string][]string{
 	"dingtalk.oapi.gettoken":            {"appkey", "appsecret"},
 	"POST /v1.0/oauth2/userAccessToken": {"code"},
 	"limit.try":                         {"agentId"},
+	"api.lint":                          {"group"},
 }
 
 // plain is the shortest request of o that c's people and things make sense of.

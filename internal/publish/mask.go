@@ -136,12 +136,13 @@ func (b bodyMask) Accept(status int, contentType, encoding string) error {
 
 // Writer implements upstream.BodyMask.
 func (b bodyMask) Writer(w io.Writer) upstream.MaskWriter {
-	return &maskWriter{masking: b.masking, writer: b.plan.Writer(w)}
+	return &maskWriter{masking: b.masking, api: b.api, writer: b.plan.Writer(w)}
 }
 
 // maskWriter is one body being masked.
 type maskWriter struct {
 	*masking
+	api    string
 	writer *jsonmask.Writer // nil once it is closed
 	any    bool
 	seen   jsonmask.Seen
@@ -154,7 +155,17 @@ func (m *maskWriter) Write(b []byte) (int, error) {
 		return 0, errMaskClosed
 	}
 	m.any = m.any || len(b) > 0
-	return m.writer.Write(b)
+	n, err := m.writer.Write(b)
+	return n, m.refuse(err)
+}
+
+// refuse tells what is wrong with the body; that it cannot be written on is not.
+func (m *maskWriter) refuse(err error) error {
+	bad, ok := errors.AsType[*jsonmask.BodyError](err)
+	if !ok {
+		return err
+	}
+	return apierror.AnswerUndeclared.With("api", m.api).Want("an answer in JSON, for it has to be masked").Got("byte %d: %s", bad.At, bad.Err.Error()).Because(err)
 }
 
 // Close says that the body is complete. One that is empty has nothing to mask.
@@ -164,7 +175,7 @@ func (m *maskWriter) Close() error {
 	}
 	var err error
 	if m.any {
-		err = m.writer.Close()
+		err = m.refuse(m.writer.Close())
 	}
 	m.seen = m.writer.Seen()
 	m.writer.Release()
