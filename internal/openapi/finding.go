@@ -89,7 +89,7 @@ var (
 	MaskForm = &Rule{"mask.form", Error, both("{path: JSONPath, kind: phone | idcard | email | name | bankcard | pattern | hide | null}", "{path: JSONPath, kind: phone | idcard | email | name | bankcard | pattern | hide | null}"),
 		both("改正这条脱敏", "correct the mask")}
 	MaskSuggested = &Rule{"mask.suggested", Warning, both("敏感字段有脱敏", "a mask for a field that looks sensitive"),
-		both("在控制台或用 --mask 采纳或设为不需要", "take it over in the console or with --mask, or leave it")}
+		both("在控制台或用 gatepost api set --mask 采纳或设为不需要", "take it over in the console or by gatepost api set --mask, or leave it")}
 	MaskBody = &Rule{"mask.response", Error, both("应答为 JSON 并有 schema", "an answer in JSON that has a schema"),
 		both("为 2xx 应答声明 application/json 与 schema，或去掉脱敏", "declare application/json with a schema for the 2xx answer, or drop the mask")}
 	SecurityReplaced = &Rule{"security.replaced", Note, both("平台的访问令牌与权限点", "the platform's access tokens and permission points"),

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
@@ -156,8 +157,9 @@ func (j *jsonReader) here() int {
 }
 
 func (j *jsonReader) fail(err error) error {
-	if _, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return &syntaxError{j.here(), err.Error()}
+	if bad, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		at := min(int(bad.ByteOffset), len(j.source))
+		return &syntaxError{1 + bytes.Count(j.source[:at], []byte{'\n'}), strings.TrimPrefix(err.Error(), "jsontext: ")}
 	}
 	return err
 }

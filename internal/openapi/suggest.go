@@ -52,8 +52,11 @@ func (r *reader) suggest(o *Operation) {
 			}
 		}
 	})
+	if field == "" { // such as /employees/{id}/salaries
+		field = sensitiveWord(o.Path)
+	}
 	if !reads {
-		field = ""
+		field = sensitiveWord(o.Path)
 		visit(o.Request, "$", func(_ string, f *op.Field) {
 			if field == "" && Sensitive(f.Name) != "" {
 				field = f.Name
@@ -74,6 +77,16 @@ func (r *reader) suggest(o *Operation) {
 	if field != "" {
 		o.Because += ", " + field
 	}
+}
+
+// sensitiveWord is the first word of a path that tells of sensitive data.
+func sensitiveWord(path string) string {
+	for seg := range strings.SplitSeq(path, "/") {
+		if Sensitive(seg) != "" && !strings.HasPrefix(seg, "{") {
+			return seg
+		}
+	}
+	return ""
 }
 
 // visit calls f with every field and its path, the outer before the inner.

@@ -320,7 +320,10 @@ func TestPublishReachesOtherNodes(t *testing.T) {
 	}
 	database := config.Secret(storetest.Postgres(t))
 	node := func() *platformtest.World {
-		return platformtest.Start(t, platformtest.WithConfig(func(c *config.Config) { c.Postgres = database; c.MasterKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" }))
+		return platformtest.Start(t, platformtest.WithConfig(func(c *config.Config) {
+			c.Postgres = database
+			c.MasterKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+		}))
 	}
 	first, second := node(), node()
 	corp, admin := first.Corp("acme")
