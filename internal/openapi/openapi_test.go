@@ -38,7 +38,7 @@ func TestFindings(t *testing.T) {
 		"dots in path":       {"openapi: 3.1.0\npaths:\n  /a/../b: {get: {}}", "path.form /paths/~1a~1..~1b 3"},
 		"two variables":      {"openapi: 3.1.0\npaths:\n  '/{a}{b}': {get: {}}", "path.form /paths/~1{a}{b} 3"},
 		"variable twice":     {"openapi: 3.1.0\npaths:\n  '/{a}/{a}': {get: {}}", "path.form /paths/~1{a}~1{a} 3"},
-		"conflict": {of("  /{x}: {delete: {operationId: b, summary: B, responses: {}, parameters: [{name: x, in: path}]}}\n" +
+		"conflict": {of("  /{x}: {delete: {operationId: b, summary: B, responses: {}, parameters: [{name: x, in: path}]}}\n"+
 			"  /{y}: {delete: {operationId: c, summary: C, responses: {}, parameters: [{name: y, in: path}]}}", ""), "path.conflict /paths/~1{y}/delete 10"},
 		"variable undeclared":  {of("  /b/{x}: {get: {operationId: b, summary: B, responses: {}}}", ""), "path.variable /paths/~1b~1{x}/get 9"},
 		"variable unknown":     {of("      parameters: [{name: x, in: path}]", ""), "path.variable /paths/~1a/get 6"},

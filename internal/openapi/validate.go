@@ -141,7 +141,7 @@ func (p *Parameter) Text(given []string) error {
 		return apierror.ParameterMissing.With("name", p.Name).About(p.Name)
 	case len(given) == 0 || p.Free:
 		return nil
-	case len(given) > 1 && !(p.List && (p.Explode || p.In == op.InHeader)):
+	case len(given) > 1 && (!p.List || !p.Explode && p.In != op.InHeader):
 		return apierror.ParameterInvalid.With("name", p.Name).About(p.Name).Want("each name once").Got("%d", len(given))
 	}
 	if !p.List {

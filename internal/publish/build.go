@@ -72,7 +72,7 @@ func (o *operation) decide(s Setting, group string) {
 	if s.Grade != "" {
 		o.grade, o.stated = s.Grade, "setting"
 	}
-	o.group = cmp.Or(s.Group, o.Operation.Group, group)
+	o.group = cmp.Or(s.Group, o.Group, group)
 	o.masks = o.Masks
 	if s.Masks != nil {
 		o.masks = *s.Masks
