@@ -11,7 +11,6 @@ import (
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/openapi"
 	"github.com/gatepost/gatepost/internal/scope"
-	"github.com/gatepost/gatepost/internal/upstream"
 )
 
 type apiFindingItem struct {
@@ -539,13 +538,13 @@ type apiHealthResponse struct {
 }
 
 type apiAddressItem struct {
-	URL      string         `json:"url" grade:"R1"`
-	State    upstream.State `json:"state" grade:"R1"`
-	Since    int64          `json:"since,omitzero" grade:"R1"`
-	InFlight int            `json:"inFlight" grade:"R1"`
-	Failures int            `json:"failures" grade:"R1"`
-	Until    int64          `json:"until,omitzero" grade:"R1"`
-	Last     string         `json:"last,omitzero" grade:"R1"`
+	URL      string `json:"url" grade:"R1"`
+	State    string `json:"state" enum:"up,down,ejected,trying" grade:"R1"`
+	Since    int64  `json:"since,omitzero" grade:"R1"`
+	InFlight int    `json:"inFlight" grade:"R1"`
+	Failures int    `json:"failures" grade:"R1"`
+	Until    int64  `json:"until,omitzero" grade:"R1"`
+	Last     string `json:"last,omitzero" grade:"R1"`
 }
 
 func (a *APIs) health(ctx context.Context, who op.Caller, q *apiGroupRequest) (*apiHealthResponse, error) {
@@ -556,7 +555,7 @@ func (a *APIs) health(ctx context.Context, who op.Caller, q *apiGroupRequest) (*
 	c := g.Upstream
 	answer := &apiHealthResponse{Addresses: []apiAddressItem{}, Host: c.Host, HealthPath: c.Health.Path, TimeoutMs: c.Timeouts.Whole, Retries: c.Retries, MaxInFlight: c.MaxInFlight, Broken: a.Broken(g.Name)[""]}
 	for _, at := range a.Health(g.Name) {
-		item := apiAddressItem{URL: at.URL, State: at.State, InFlight: at.InFlight, Failures: at.Failures, Last: at.Last}
+		item := apiAddressItem{URL: at.URL, State: string(at.State), InFlight: at.InFlight, Failures: at.Failures, Last: at.Last}
 		if !at.Since.IsZero() {
 			item.Since = at.Since.UnixMilli()
 		}

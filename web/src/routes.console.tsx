@@ -144,6 +144,18 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./console/settings/Settings'), 'Settings'),
 })
 
+const apis = createRoute({
+  getParentRoute: () => shell,
+  path: 'apis',
+  component: lazyRouteComponent(() => import('./console/apis/Apis'), 'Apis'),
+})
+
+const api = createRoute({
+  getParentRoute: () => shell,
+  path: 'apis/$group/$version',
+  component: lazyRouteComponent(() => import('./console/apis/Api'), 'Api'),
+})
+
 const tree = root.addChildren([
   setUp,
   signIn,
@@ -152,6 +164,8 @@ const tree = root.addChildren([
     apps,
     app,
     appRequest,
+    apis,
+    api,
     operations,
     operation,
     limits,

@@ -68,3 +68,15 @@ export type Settings = Response<'corp.settings.get'>
 export type Scheme = App['signatures'][number]
 
 export type Department = Response<'department.children'>['list'][number]
+
+export type ApiGroup = Response<'api.list'>['list'][number]
+export type ApiVersion = Response<'api.get'>
+export type ApiOperation = ApiVersion['operations'][number]
+export type ApiMask = ApiOperation['masks'][number]
+export type ApiMaskGiven = NonNullable<Request<'api.setOperation'>['masks']>[number]
+export type ApiFinding = ApiVersion['findings'][number]
+export type ApiPublications = Response<'api.versions'>
+export type ApiChanges = Response<'api.diff'>
+export type ApiHealth = Response<'api.upstream.health'>
+export type ApiImport = Request<'api.import'>
+export type ApiOperationChange = Omit<Request<'api.setOperation'>, 'group' | 'version' | 'operation'>

@@ -5,6 +5,7 @@ import type { Platform, Session } from '../../api/types'
 import { count } from '../../ui/format'
 import {
   ApiOutlined,
+  AppstoreAddOutlined,
   AppstoreOutlined,
   LogoutOutlined,
   MenuOutlined,
@@ -129,6 +130,7 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
 
 const icons: Record<Place, ReactNode> = {
   apps: <AppstoreOutlined />,
+  apis: <AppstoreAddOutlined />,
   operations: <ApiOutlined />,
   limits: <ThunderboltOutlined />,
   data: <SafetyCertificateOutlined />,

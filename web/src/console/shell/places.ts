@@ -1,12 +1,12 @@
 /** A page that the navigation leads to. Its name stands in words.ts under the same key. */
-export type Place = 'apps' | 'operations' | 'limits' | 'data' | 'calls' | 'settings'
+export type Place = 'apps' | 'apis' | 'operations' | 'limits' | 'data' | 'calls' | 'settings'
 
 /**
  * What the console is made of, by what one comes to do: build on the platform, decide what may pass, watch what passed,
  * run the company. A new area is a row here, its words, its icon and its routes; the keys 1 to 9 follow from the order.
  */
 export const areas = [
-  { key: 'build', places: ['apps', 'operations'] },
+  { key: 'build', places: ['apps', 'apis', 'operations'] },
   { key: 'govern', places: ['limits', 'data'] },
   { key: 'watch', places: ['calls'] },
   { key: 'run', places: ['settings'] },
