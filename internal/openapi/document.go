@@ -66,14 +66,14 @@ type Mask struct {
 // then, and whenever an Error is among the findings, it cannot be published.
 func Read(source []byte, opts Options) (*Document, []Finding) {
 	if len(source) > MaxBytes {
-		return nil, []Finding{{TooLarge, "", 1, fmt.Sprintf("%d bytes", len(source))}}
+		return nil, []Finding{TooLarge.Find("", 1, "%d bytes", len(source))}
 	}
 	root, err := parse(source)
 	if err != nil {
 		if at, ok := errors.AsType[*syntaxError](err); ok {
-			return nil, []Finding{{Syntax, "", at.line, at.text}}
+			return nil, []Finding{Syntax.Find("", at.line, "%s", at.text)}
 		}
-		return nil, []Finding{{TooLarge, "", 1, strings.TrimPrefix(err.Error(), "openapi: ")}}
+		return nil, []Finding{TooLarge.Find("", 1, "%s", strings.TrimPrefix(err.Error(), "openapi: "))}
 	}
 	if opts.GradeFrom == "" {
 		opts.GradeFrom = "x-gatepost-grade"
@@ -101,12 +101,7 @@ func (r *reader) find(rule *Rule, n *node, pointer, format string, args ...any) 
 	if n != nil {
 		line = n.line
 	}
-	const most = 300
-	found := fmt.Sprintf(format, args...)
-	if len(found) > most {
-		found = strings.ToValidUTF8(found[:most], "") + "…"
-	}
-	r.findings = append(r.findings, Finding{rule, pointer, line, found})
+	r.findings = append(r.findings, rule.Find(pointer, line, format, args...))
 }
 
 func (r *reader) document() {

@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gatepost/gatepost/internal/apierror"
 )
@@ -30,11 +31,51 @@ type Finding struct {
 	*Rule
 	Pointer string // RFC 6901
 	Line    int
-	Found   string
+	Found   apierror.Words
 }
 
 func (f Finding) String() string {
-	return fmt.Sprintf("%s: line %d %s: %s: %s", f.Severity, f.Line, f.Pointer, f.Name, f.Found)
+	return fmt.Sprintf("%s: line %d %s: %s: %s", f.Severity, f.Line, f.Pointer, f.Name, f.Found.EN)
+}
+
+// foundWords is how what was found is said in Chinese, by its format in English. A
+// format without words needs no row.
+var foundWords = map[string]string{
+	"none":       "没有",
+	"none; %s":   "没有；用 %s",
+	"more":       "更多",
+	"no name":    "没有名称",
+	"%d servers": "%d 个 servers",
+
+	"%s and %s":             "%s 与 %s",
+	"%s a second time":      "%s 第二次出现",
+	"no responses":          "没有 responses",
+	"parameter %s, path %s": "参数 %s，路径 %s",
+
+	"a requestBody without content":      "没有 content 的 requestBody",
+	"a chain of more than 16 references": "超过 16 层的引用链",
+	"%s; suggested: %s (%s)":             "%s；建议 %s（%s）",
+	"%s as %s":                           "%s，方式 %s",
+	"%s: no answer in JSON":              "%s：没有 JSON 应答",
+}
+
+// Find returns a finding at a place. What was found is a format in English, with
+// its arguments.
+func (r *Rule) Find(pointer string, line int, format string, args ...any) Finding {
+	zh, ok := foundWords[format]
+	if !ok {
+		zh = format
+	}
+	return Finding{r, pointer, line, apierror.Words{ZH: shorten(fmt.Sprintf(zh, args...)), EN: shorten(fmt.Sprintf(format, args...))}}
+}
+
+// shorten cuts what a document brought.
+func shorten(s string) string {
+	const most = 300
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // Fatal reports whether some finding keeps the document from being published.

@@ -156,7 +156,9 @@ func (p *Platform) info(_ context.Context, _ op.Caller, _ *op.None) (*infoRespon
 	remembered := p.Answers.Stats()
 	r.AnswerHits, r.AnswerMisses, r.AnswerBytes = remembered.Hits, remembered.Misses, remembered.Bytes
 	for _, o := range p.Catalogue.Operations() {
-		r.Offered.add(o.Dialect)
+		if o.Forward == nil { // what other systems publish is in no known catalogue
+			r.Offered.add(o.Dialect)
+		}
 	}
 	for _, o := range p.Known.Operations() {
 		r.Known.add(o.Dialect)

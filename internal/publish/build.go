@@ -86,7 +86,7 @@ func (o *operation) decide(s Setting, group string) {
 // lint finds what is wrong with the operation as it would be published.
 func (o *operation) lint() (found []openapi.Finding) {
 	tell := func(r *openapi.Rule, format string, args ...any) {
-		found = append(found, openapi.Finding{Rule: r, Pointer: o.Pointer, Line: o.Line, Found: fmt.Sprintf(format, args...)})
+		found = append(found, r.Find(o.Pointer, o.Line, format, args...))
 	}
 	reads := o.grade == scope.R1 || o.grade == scope.R2
 	switch {
@@ -96,7 +96,7 @@ func (o *operation) lint() (found []openapi.Finding) {
 		tell(openapi.GradeLow, "%s; suggested: %s (%s)", o.grade, o.Suggested, o.Because)
 	}
 	if len(o.masks) > 0 && !slices.ContainsFunc(o.Types, openapi.IsJSON) {
-		tell(openapi.MaskBody, "%s: %s", o.Key(), cmp.Or(strings.Join(o.Types, ", "), "no content"))
+		tell(openapi.MaskBody, "%s: no answer in JSON", o.Key())
 	}
 	if o.stated == "" || o.grade == scope.R2 && len(o.masks) == 0 {
 		for _, m := range o.SuggestedMasks {

@@ -26,7 +26,7 @@ type apiFindingItem struct {
 func findingItems(findings []openapi.Finding, lang string) []apiFindingItem {
 	items := make([]apiFindingItem, len(findings))
 	for i, f := range findings {
-		items[i] = apiFindingItem{f.Name, f.Severity, f.Pointer, f.Line, f.Expected.In(lang), f.Found, f.Fix.In(lang)}
+		items[i] = apiFindingItem{f.Name, f.Severity, f.Pointer, f.Line, f.Expected.In(lang), f.Found.In(lang), f.Fix.In(lang)}
 	}
 	return items
 }
