@@ -163,7 +163,7 @@ func TestPublishedAPIKnowsItsCaller(t *testing.T) {
 	if err != nil || resp.StatusCode != 200 {
 		t.Fatalf("%d %s, %v", resp.StatusCode, body, err)
 	}
-	if strings.Contains(string(body), "forged") || strings.Contains(string(body), token) {
+	if strings.Contains(string(body), "forged") || strings.Contains(string(body), "stolen") || strings.Contains(string(body), token) {
 		t.Errorf("the upstream was sent %s", body)
 	}
 	for _, name := range []string{"X-Gatepost-App", "X-Gatepost-Corp", "X-Gatepost-Identity", "X-Gatepost-Request-Id"} {
