@@ -28,7 +28,8 @@ export class Platform {
 
   /**
    * Starts a platform with the demo company. grant names permission points that its app needs besides the common ones.
-   * @param {{postgres?: string, dir?: string, grant?: string[]}} [options]
+   * env is added to the environment of the process, and of commands.
+   * @param {{postgres?: string, dir?: string, grant?: string[], env?: Record<string, string>}} [options]
    */
   static async start(options = {}) {
     if (!existsSync(binary)) throw new Error(`no binary at ${binary}: build it with "make build"`)
@@ -151,7 +152,7 @@ export class Platform {
 
   // A profile or setting of whoever runs the tests must not reach what is tested.
   #cleanEnv() {
-    const env = { PATH: process.env.PATH, HOME: this.dir, TMPDIR: process.env.TMPDIR ?? tmpdir() }
+    const env = { PATH: process.env.PATH, HOME: this.dir, TMPDIR: process.env.TMPDIR ?? tmpdir(), ...this.#options.env }
     if (process.env.GOCOVERDIR) env.GOCOVERDIR = process.env.GOCOVERDIR
     return env
   }

@@ -7,8 +7,6 @@ export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
 export type Dialect = 'v1' | 'v2'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
-export type Kind = 'app' | 'person' | 'field'
-export type Mask = 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide'
 export type Outcome = 'ok' | 'refused' | 'error'
 export type Scheme =
   | 'token'
@@ -20,9 +18,255 @@ export type Scheme =
   | 'sns'
   | 'gov-hmac'
   | 'gov-md5'
+export type Severity = 'error' | 'warning' | 'note'
 export type State = 'enabled' | 'disabled'
 export type Which = 'switchable' | 'offered' | 'known' | 'all'
 export type Window = 'second' | 'minute' | 'day'
+
+export interface ApiDiffRequest {
+  group: string
+  fromVersion?: string
+  fromNumber?: number
+  toVersion?: string
+  toNumber?: number
+}
+
+export interface ApiChangeList {
+  breaks: boolean
+  list: ApiChangeItem[]
+}
+
+export interface ApiChangeItem {
+  operation: string
+  field?: string
+  breaks: boolean
+  what: string
+}
+
+export interface ApiExportRequest {
+  group: string
+  version?: string
+  number?: number
+}
+
+export interface ApiExportResponse {
+  document: string
+}
+
+export interface ApiVersionRequest {
+  group: string
+  version?: string
+}
+
+export interface ApiGetResponse {
+  group: ApiGroupItem
+  version: string
+  live: number
+  root: string
+  operations: ApiOperationItem[]
+  findings: ApiFindingItem[]
+  errors: number
+}
+
+export interface ApiGroupItem {
+  group: string
+  title: string
+  corpId: string
+  platform: boolean
+  audience: 'all' | 'corps' | 'apps'
+  corps: string[]
+  apps: string[]
+  addresses: string[]
+  broken?: string
+  versions: ApiVersionItem[]
+}
+
+export interface ApiVersionItem {
+  version: string
+  live: number
+  draftedBy: string
+  draftedAt: number
+  broken?: string
+}
+
+export interface ApiOperationItem {
+  operation: string
+  id: string
+  title: string
+  line: number
+  grade?: Grade
+  statedBy?: 'document' | 'setting'
+  suggested: Grade
+  because: string
+  scope?: string
+  limitGroup: string
+  masks: ApiMaskItem[]
+  suggestedMasks: ApiMaskItem[]
+  deprecated: boolean
+  hidden: boolean
+  maxBody: number
+}
+
+export interface ApiMaskItem {
+  path: string
+  kind: string
+  pattern?: string
+  replacement?: string
+  below?: 'R2'
+}
+
+export interface ApiFindingItem {
+  rule: string
+  severity: Severity
+  pointer: string
+  line: number
+  expected: string
+  found: string
+  fix: string
+}
+
+export interface ApiImportRequest {
+  group: string
+  version?: string
+  title?: string
+  document: string
+  gradeFrom?: string
+  grades?: ApiGradeGiven[]
+  upstream?: string[]
+  platform?: boolean
+  dryRun?: boolean
+}
+
+export interface ApiGradeGiven {
+  operation: string
+  grade: Grade
+}
+
+export interface ApiImportResponse {
+  imported: boolean
+  operations: number
+  findings: ApiFindingItem[]
+  errors: number
+}
+
+export interface ApiLintRequest {
+  document?: string
+  gradeFrom?: string
+  group?: string
+  version?: string
+}
+
+export interface ApiFindingList {
+  findings: ApiFindingItem[]
+  errors: number
+}
+
+export interface ApiGroupList {
+  list: ApiGroupItem[]
+}
+
+export interface ApiPublishRequest {
+  group: string
+  version?: string
+  note?: string
+  confirm?: string
+}
+
+export interface ApiPublishResponse {
+  number: number
+  root: string
+}
+
+export interface ApiRemoveRequest {
+  group: string
+  confirm: string
+}
+
+export interface ApiNumberRequest {
+  group: string
+  version?: string
+  number: number
+}
+
+export interface ApiAudienceRequest {
+  group: string
+  audience: 'all' | 'corps' | 'apps'
+  corps?: string[]
+  apps?: string[]
+}
+
+export interface ApiSetOperationRequest {
+  group: string
+  version?: string
+  operation: string
+  grade?: Grade
+  limitGroup?: string
+  masks?: ApiMaskGiven[]
+  resetMasks?: boolean
+  deprecated?: boolean
+  hidden?: boolean
+  maxBody?: number
+}
+
+export interface ApiMaskGiven {
+  path: string
+  kind: 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide' | 'null'
+  pattern?: string
+  replacement?: string
+  below?: 'R2'
+}
+
+export interface ApiGroupRequest {
+  group: string
+}
+
+export interface ApiHealthResponse {
+  addresses: ApiAddressItem[]
+  host: string
+  healthPath: string
+  timeoutMs: number
+  retries: number
+  maxInFlight: number
+  broken?: string
+}
+
+export interface ApiAddressItem {
+  url: string
+  state: 'up' | 'down' | 'ejected' | 'trying'
+  since?: number
+  inFlight: number
+  failures: number
+  until?: number
+  last?: string
+}
+
+export interface ApiUpstreamSetRequest {
+  group: string
+  addresses?: string[]
+  host?: string
+  healthPath?: string
+  timeoutMs?: number
+  retries?: number
+  maxInFlight?: number
+}
+
+export interface ApiPublicationList {
+  live: number
+  list: ApiPublicationItem[]
+}
+
+export interface ApiPublicationItem {
+  number: number
+  note: string
+  publishedBy: string
+  publishedAt: number
+}
+
+export interface ApiWithdrawRequest {
+  group: string
+  version?: string
+  confirm: string
+}
 
 export interface AppCodeRequest {
   agentId: number
@@ -612,7 +856,7 @@ export interface RuleList {
 export interface RuleItem {
   id: number
   field: string
-  kind: Mask
+  kind: string
   pattern?: string
   replacement?: string
   operation?: string
@@ -637,7 +881,7 @@ export interface PreviewRequest {
 export interface RuleRequest {
   id?: number
   field: string
-  kind: Mask
+  kind: 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide'
   pattern?: string
   replacement?: string
   operation?: string
@@ -708,7 +952,7 @@ export interface OperationField {
   doc: string
   enum?: string[]
   grade?: Grade
-  mask?: Mask
+  mask?: string
   needs?: string
 }
 
@@ -829,7 +1073,7 @@ export interface ScopeEntry {
   title: string
   titleEn: string
   grade: Grade
-  kind: Kind
+  kind: 'app' | 'person' | 'field'
   operations: ScopeOpened[]
 }
 
@@ -881,6 +1125,21 @@ export interface TrustOpenResponse {
 }
 
 export interface Operations {
+  'api.diff': { request: ApiDiffRequest; response: ApiChangeList }
+  'api.export': { request: ApiExportRequest; response: ApiExportResponse }
+  'api.get': { request: ApiVersionRequest; response: ApiGetResponse }
+  'api.import': { request: ApiImportRequest; response: ApiImportResponse }
+  'api.lint': { request: ApiLintRequest; response: ApiFindingList }
+  'api.list': { request: None; response: ApiGroupList }
+  'api.publish': { request: ApiPublishRequest; response: ApiPublishResponse }
+  'api.remove': { request: ApiRemoveRequest; response: None }
+  'api.rollback': { request: ApiNumberRequest; response: None }
+  'api.setAudience': { request: ApiAudienceRequest; response: None }
+  'api.setOperation': { request: ApiSetOperationRequest; response: None }
+  'api.upstream.health': { request: ApiGroupRequest; response: ApiHealthResponse }
+  'api.upstream.set': { request: ApiUpstreamSetRequest; response: None }
+  'api.versions': { request: ApiVersionRequest; response: ApiPublicationList }
+  'api.withdraw': { request: ApiWithdrawRequest; response: None }
   'app.code': { request: AppCodeRequest; response: AppCodeResponse }
   'app.create': { request: AppCreateRequest; response: AppCreateResponse }
   'app.delete': { request: AppDeleteRequest; response: None }

@@ -69,7 +69,7 @@ const zh = {
     grade: '分级',
     rule: '规则',
     masked: '已抑制的字段',
-    whys: { protected: '受保护的人员', grade: '数据分级', scope: '缺少权限点', rule: '脱敏规则' } as Record<
+    whys: { protected: '受保护的人员', grade: '数据分级', scope: '缺少权限点', rule: '脱敏规则', declared: '发布者的声明' } as Record<
       string,
       string
     >,
@@ -164,7 +164,7 @@ const en: Words = {
     grade: 'Grade',
     rule: 'Rule',
     masked: 'Suppressed fields',
-    whys: { protected: 'Protected person', grade: 'Data grade', scope: 'Scope missing', rule: 'Mask rule' },
+    whys: { protected: 'Protected person', grade: 'Data grade', scope: 'Scope missing', rule: 'Mask rule', declared: 'Declared by the publisher' },
     byRule: (id) => `Mask rule ${id}`,
     canonical: 'The text that the platform signed',
     took: 'Took',
