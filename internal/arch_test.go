@@ -43,6 +43,7 @@ var packages = map[string]row{
 	"internal/clock":      {"real time and each corp's offset", []string{"internal/id", "internal/store"}, "an offset belongs to a corp and outlives a restart"},
 	"internal/store":      {"the database", []string{"internal/id"}, "knows SQL, whose rows are written, and nothing else that is kept in it"},
 	"internal/kv":         {"short-lived shared state", nil, "knows keys and nothing that is kept under them"},
+	"internal/keyring":    {"the keys under which the database is sealed", []string{"internal/id", "internal/store", "internal/encryption"}, "data keys belong to corps and stand, wrapped, in the database"},
 	"internal/signature":  {"what is signed by TOP, government, SNS, ISV and JSAPI clients and by ours", nil, "arithmetic on strings"},
 	"internal/http1":      {"HTTP/1.1 messages, read strictly", nil, "arithmetic on bytes; both ends of a call must understand the same"},
 	"internal/encryption": {"sealing of secrets at rest", nil, "arithmetic on bytes"},
@@ -53,9 +54,9 @@ var packages = map[string]row{
 	// Subjects: they know words and ground, and of each other only the edges here. A subject that needs one fact of
 	// another asks for a one-method interface of its own instead of an edge.
 	"internal/event":      {"declared events", []string{"internal/id", "internal/scope", "internal/op"}, "an event is declared like an operation, and is never refused"},
-	"internal/directory":  {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
-	"internal/app":        {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/encryption", "internal/directory"), "a visible range is made of departments and people"},
-	"internal/identity":   {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
+	"internal/directory":  {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/keyring", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
+	"internal/app":        {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/keyring", "internal/directory"), "a visible range is made of departments and people"},
+	"internal/identity":   {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/keyring", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
 	"internal/ratelimit":  {"flow control", with("internal/store", "internal/clock", "internal/kv"), "rules are kept and days begin by the corp's clock; whose calls they are is in the caller"},
 	"internal/audit":      {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
 	"internal/mask":       {"what a corp hides beyond the declarations", with("internal/store", "internal/clock", "internal/app", "internal/directory"), "a rule may be for one app, and a protected person is somebody in the directory"},

@@ -8,8 +8,8 @@ import (
 
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/clock"
-	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store"
@@ -31,17 +31,17 @@ type Apps struct {
 
 	db    *store.DB
 	clk   *clock.Clock
-	box   *encryption.Box
+	keys  *keyring.Ring
 	cache *cache
 	uses  *uses
 
 	policies *policies
 }
 
-// New returns the applications in db. Their secrets are sealed by box and end
+// New returns the applications in db. Their secrets are sealed by keys and end
 // by the clock of their corp.
-func New(db *store.DB, clk *clock.Clock, box *encryption.Box) *Apps {
-	a := &Apps{db: db, clk: clk, box: box, cache: newCache(maxCached), uses: newUses(), policies: &policies{corps: map[id.Corp]*policy{}}}
+func New(db *store.DB, clk *clock.Clock, keys *keyring.Ring) *Apps {
+	a := &Apps{db: db, clk: clk, keys: keys, cache: newCache(maxCached), uses: newUses(), policies: &policies{corps: map[id.Corp]*policy{}}}
 	db.Watch(a.cache.drop)
 	db.Watch(a.policies.drop)
 	return a

@@ -12,8 +12,8 @@ import (
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/clock"
-	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store"
@@ -31,11 +31,7 @@ func apps(t *testing.T, db *store.DB) (*app.Apps, *clock.Clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := encryption.New(make([]byte, encryption.KeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return app.New(db, clk, box), clk
+	return app.New(db, clk, keyringtest.New(t, db)), clk
 }
 
 func create(t *testing.T, a *app.Apps, n app.NewApp) (*app.App, string) {

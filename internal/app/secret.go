@@ -12,6 +12,7 @@ import (
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring"
 	"github.com/gatepost/gatepost/internal/store"
 )
 
@@ -124,14 +125,72 @@ func (a *Apps) RevokeSecret(ctx context.Context, corp id.Corp, agent id.Agent, s
 // insertSecret stores a new secret of app, which may itself be new.
 func (a *Apps) insertSecret(tx *store.Tx, app *App, plain string, now time.Time) error {
 	name := id.NewCode()[:12]
-	_, err := tx.Exec(insertSecret, app.Corp, app.Agent, name, a.box.Seal(plain, owner(app, name)),
-		plain[len(plain)-4:], now.UnixMilli())
+	k, err := a.keys.In(tx, app.Corp)
+	if err != nil {
+		return err
+	}
+	key, sealed := k.Seal(placeOf(app.Key, name), plain)
+	_, err = tx.Exec(insertSecret, app.Corp, app.Agent, name, sealed, plain[len(plain)-4:], now.UnixMilli(), key)
 	return err
 }
 
-// owner binds a sealed secret to its place: moved to another row it does not open.
-func owner(app *App, secret string) string {
-	return "app secret/" + string(app.Corp) + "/" + string(app.Key) + "/" + secret
+// placeOf is where a secret stands: moved to another row it does not open.
+func placeOf(key id.App, secret string) keyring.Place {
+	return keyring.Place{Table: "app_secrets", Column: "sealed", Row: string(key) + "/" + secret}
+}
+
+// openSecret opens a stored secret of the app key of corp.
+func (a *Apps) openSecret(tx *store.Tx, corp id.Corp, key id.App, s sealedSecret) (string, error) {
+	if s.key == 0 { // written by an older version, under the root key
+		return a.keys.Root().Open(s.sealed, "app secret/"+string(corp)+"/"+string(key)+"/"+s.ID)
+	}
+	return a.keys.Open(tx, corp, s.key, placeOf(key, s.ID), s.sealed)
+}
+
+// SealedTable is the table of secrets.
+func (a *Apps) SealedTable() keyring.Table { return sealedSecrets{a} }
+
+type sealedSecrets struct{ a *Apps }
+
+func (sealedSecrets) Name() string { return "app_secrets" }
+
+func (s sealedSecrets) Reseal(tx *store.Tx, corp id.Corp, key int64, most int) (int, error) {
+	list, err := store.All(tx, olderSecrets, scanOlderSecret, corp, key, most)
+	if err != nil {
+		return 0, err
+	}
+	k, err := s.a.keys.In(tx, corp)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range list {
+		plain, err := s.a.openSecret(tx, corp, o.app, o.sealedSecret)
+		if err != nil {
+			return 0, fmt.Errorf("open secret %s of app %s: %w", o.ID, o.app, err)
+		}
+		now, sealed := k.Seal(placeOf(o.app, o.ID), plain)
+		if _, err := tx.Exec(resealSecret, corp, o.agent, o.ID, now, sealed); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+}
+
+func (sealedSecrets) Older(tx *store.Tx, corp id.Corp, key int64) (older, all int64, err error) {
+	n, err := store.One(tx, countSecretKeys, func(r store.Row) (n [2]int64, err error) { return n, r.Scan(&n[0], &n[1]) }, corp, key)
+	return n[0], n[1], err
+}
+
+// olderSecret is a secret under an older key, with the app whose it is.
+type olderSecret struct {
+	sealedSecret
+	agent id.Agent
+	app   id.App
+}
+
+func scanOlderSecret(r store.Row) (o olderSecret, err error) {
+	err = r.Scan(&o.agent, &o.app, &o.ID, &o.sealed, &o.key)
+	return o, err
 }
 
 // loadSecrets reads and opens the app's secrets.
@@ -141,7 +200,7 @@ func (a *Apps) loadSecrets(tx *store.Tx, app *App) error {
 		return err
 	}
 	for _, row := range rows {
-		row.Plain, err = a.box.Open(row.sealed, owner(app, row.ID))
+		row.Plain, err = a.openSecret(tx, app.Corp, app.Key, row)
 		if err != nil {
 			return fmt.Errorf("open secret %s of app %s: %w", row.ID, app.Key, err)
 		}
@@ -187,11 +246,12 @@ func later(a, b time.Time) time.Time {
 type sealedSecret struct {
 	Secret
 	sealed []byte
+	key    int64
 }
 
 func scanSecret(r store.Row) (s sealedSecret, err error) {
 	var created, expires, used int64
-	err = r.Scan(&s.ID, &s.sealed, &s.Hint, &created, &expires, &used)
+	err = r.Scan(&s.ID, &s.sealed, &s.Hint, &created, &expires, &used, &s.key)
 	s.CreatedAt, s.ExpiresAt, s.LastUsedAt = time.UnixMilli(created), moment(expires), moment(used)
 	return s, err
 }
@@ -206,11 +266,18 @@ func moment(ms int64) time.Time {
 
 const (
 	secretsOf store.SQL = `
-		SELECT id, sealed, hint, created_at, expires_at, used_at
+		SELECT id, sealed, hint, created_at, expires_at, used_at, key_id
 		FROM app_secrets WHERE corp = $1 AND agent = $2 ORDER BY created_at DESC, id`
 	insertSecret store.SQL = `
-		INSERT INTO app_secrets (corp, agent, id, sealed, hint, created_at, expires_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, 0)`
+		INSERT INTO app_secrets (corp, agent, id, sealed, hint, created_at, expires_at, used_at, key_id)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7)`
+	olderSecrets store.SQL = `
+		SELECT s.agent, a.app_key, s.id, s.sealed, s.key_id FROM app_secrets s JOIN apps a ON a.corp = s.corp AND a.agent = s.agent
+		WHERE s.corp = $1 AND s.key_id < $2 ORDER BY s.key_id LIMIT $3`
+	resealSecret store.SQL = `
+		UPDATE app_secrets SET key_id = $4, sealed = $5 WHERE corp = $1 AND agent = $2 AND id = $3`
+	countSecretKeys store.SQL = `
+		SELECT (SELECT count(*) FROM app_secrets WHERE corp = $1 AND key_id < $2), (SELECT count(*) FROM app_secrets WHERE corp = $1)`
 	endSecrets store.SQL = `
 		UPDATE app_secrets SET expires_at = $3
 		WHERE corp = $1 AND agent = $2 AND (expires_at = 0 OR expires_at > $3)`

@@ -16,8 +16,8 @@ import (
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/audit"
 	"github.com/gatepost/gatepost/internal/clock"
-	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store"
@@ -49,11 +49,7 @@ func newRoom(t testing.TB, db *store.DB) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := encryption.New(make([]byte, encryption.KeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.apps = app.New(db, clk, box)
+	r.apps = app.New(db, clk, keyringtest.New(t, db))
 	r.log = audit.New(db, clk, r.apps, slog.New(slog.DiscardHandler))
 	r.app, _, err = r.apps.Create(t.Context(), corp, app.NewApp{Name: "hello", Scopes: []scope.Name{scope.Base}, Dialects: app.Dialects()})
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/clock"
-	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/store/storetest"
@@ -28,11 +28,8 @@ func node(t *testing.T, db *store.DB, now func() time.Time) *Delegation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := encryption.New(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return New(db, clk, box, app.New(db, clk, box))
+	keys := keyringtest.New(t, db)
+	return New(db, clk, keys.Root(), app.New(db, clk, keys))
 }
 
 func caller(user id.User) *op.Caller {

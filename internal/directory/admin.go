@@ -43,7 +43,7 @@ func (d *Directory) AdminLevel(ctx context.Context, corp id.Corp, user id.User) 
 // sub-administrator, none for everybody else.
 func (d *Directory) AdminDepartments(ctx context.Context, corp id.Corp, user id.User) ([]id.Dept, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) ([]id.Dept, error) {
-		switch _, err := person(tx, corp, user); {
+		switch _, err := d.person(tx, corp, user); {
 		case errors.Is(err, apierror.UserInvalid):
 			return nil, apierror.UserNotFound.Got("%s", user)
 		case err != nil:
@@ -64,11 +64,11 @@ func (d *Directory) SetAdmin(ctx context.Context, corp id.Corp, user id.User, le
 	if level < LevelNone || level > LevelSub {
 		return apierror.ParameterInvalid.With("name", "level").Want("0、1 或 2").Got("%d", level)
 	}
-	return do(ctx, d, corp, func(tx *store.Tx) error { return setAdmin(tx, corp, user, level, depts) })
+	return do(ctx, d, corp, func(tx *store.Tx) error { return d.setAdmin(tx, corp, user, level, depts) })
 }
 
-func setAdmin(tx *store.Tx, corp id.Corp, user id.User, level int, depts []id.Dept) error {
-	if _, err := person(tx, corp, user); err != nil {
+func (d *Directory) setAdmin(tx *store.Tx, corp id.Corp, user id.User, level int, depts []id.Dept) error {
+	if _, err := d.person(tx, corp, user); err != nil {
 		return err
 	}
 	if level != LevelMain {

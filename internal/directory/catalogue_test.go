@@ -23,7 +23,7 @@ var deviations = map[string]struct {
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
 	public := known.Load()
-	for _, o := range directory.New(nil, nil).Operations() {
+	for _, o := range directory.New(nil, nil, nil).Operations() {
 		method := o.Method
 		if o.Dialect == op.DialectV1 {
 			method = "POST"

@@ -52,7 +52,7 @@ func (d *Directory) personSearch(ctx context.Context, who op.Caller, q *personSe
 	}
 	return store.View(ctx, d.db, func(tx *store.Tx) (*personSearchResponse, error) {
 		s := Search{Word: q.Query, Offset: offset, Size: q.Size}
-		users, more, err := pick(tx, who.Corp, s)
+		users, more, err := d.pick(tx, who.Corp, s)
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func (d *Directory) personSearch(ctx context.Context, who op.Caller, q *personSe
 			r.NextCursor = strconv.FormatInt(offset+int64(len(users)), 10)
 		}
 		for _, u := range users {
-			item, err := pickItem(tx, who.Corp, u)
+			item, err := d.pickItem(tx, who.Corp, u)
 			if err != nil {
 				return nil, err
 			}
@@ -73,7 +73,7 @@ func (d *Directory) personSearch(ctx context.Context, who op.Caller, q *personSe
 
 // pick finds people for a picker: by what was typed, by userid where that is
 // one, and everybody while nothing was typed.
-func pick(tx *store.Tx, corp id.Corp, s Search) (users []id.User, more bool, err error) {
+func (d *Directory) pick(tx *store.Tx, corp id.Corp, s Search) (users []id.User, more bool, err error) {
 	if s.Word == "" {
 		users, err = store.All(tx, pickAll, scanUser, corp, s.Size+1, s.Offset)
 		if int64(len(users)) > s.Size {
@@ -86,18 +86,33 @@ func pick(tx *store.Tx, corp id.Corp, s Search) (users []id.User, more bool, err
 		return nil, false, err
 	}
 	if len(found.List) == 0 && s.Offset == 0 {
-		switch p, err := person(tx, corp, id.User(s.Word)); {
-		case err == nil:
-			return []id.User{p.ID}, false, nil
-		case !errors.Is(err, apierror.UserInvalid):
-			return nil, false, err
+		user, err := d.known(tx, corp, s.Word)
+		if errors.Is(err, store.ErrNone) {
+			return nil, false, nil
 		}
+		return []id.User{user}, false, err
 	}
 	return found.List, found.More(s), nil
 }
 
-func pickItem(tx *store.Tx, corp id.Corp, u id.User) (personItem, error) {
-	p, err := person(tx, corp, u)
+// known is the employee whose userid, mobile number or e-mail address word is.
+func (d *Directory) known(tx *store.Tx, corp id.Corp, word string) (id.User, error) {
+	user, err := store.One(tx, employed, scanUser, corp, word)
+	if !errors.Is(err, store.ErrNone) {
+		return user, err
+	}
+	if code, mobile, ok := splitMobile(word); ok {
+		return d.userOfMobile(tx, corp, code, mobile)
+	}
+	at, err := d.indexed(tx, corp, indexEmail, word)
+	if err != nil {
+		return "", err
+	}
+	return store.One(tx, emailHolder, scanUser, corp, at)
+}
+
+func (d *Directory) pickItem(tx *store.Tx, corp id.Corp, u id.User) (personItem, error) {
+	p, err := d.person(tx, corp, u)
 	if err != nil {
 		return personItem{}, err
 	}
@@ -198,6 +213,7 @@ func deptNames(tx *store.Tx, corp id.Corp, depts []id.Dept) (map[id.Dept]string,
 
 const (
 	pickAll          store.SQL = `SELECT userid FROM people WHERE corp = $1 AND state = 'employed' ORDER BY userid LIMIT $2 OFFSET $3`
+	employed         store.SQL = `SELECT userid FROM people WHERE corp = $1 AND userid = $2 AND state = 'employed'`
 	namesOfDepts     store.SQL = `SELECT id, name FROM departments WHERE corp = $1 AND id IN @ints($2)`
 	namesOfPeople    store.SQL = `SELECT userid, name FROM people WHERE corp = $1 AND userid IN @strings($2)`
 	countPeopleBelow store.SQL = `SELECT COUNT(DISTINCT m.userid) FROM departments d JOIN memberships m ON m.corp = d.corp AND m.dept = d.id

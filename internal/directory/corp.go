@@ -56,6 +56,9 @@ func (d *Directory) CreateCorp(ctx context.Context, c Corp) error {
 			return fmt.Errorf("directory: corp %s exists", c.ID)
 		}
 		tx.Touch(clock.Topic(c.ID))
+		if _, err := d.keys.In(tx, c.ID); err != nil { // made with the corp
+			return err
+		}
 		root := Department{ID: id.RootDept, Name: c.Name, Path: pathBelow("/", id.RootDept), Depth: 1, CreatedAt: now, ModifiedAt: now}
 		if err := insertDept(tx, c.ID, root); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring"
 	"github.com/gatepost/gatepost/internal/store"
 )
 
@@ -17,15 +18,23 @@ type Directory struct {
 
 	db    *store.DB
 	clock *clock.Clock
+	keys  *keyring.Ring
 }
 
-// New returns the directory kept in db, whose dates are those of clk.
-func New(db *store.DB, clk *clock.Clock) *Directory { return &Directory{db: db, clock: clk} }
+// New returns the directory kept in db, whose dates are those of clk. What is of
+// grade R2 of people and contacts is sealed by keys.
+func New(db *store.DB, clk *clock.Clock, keys *keyring.Ring) *Directory {
+	return &Directory{db: db, clock: clk, keys: keys}
+}
 
 // change runs f as one change of corp's directory. All changes go through here,
 // so this is the place that sees each of them once, inside its transaction, and
 // from which they are to be announced.
-func change[T any](ctx context.Context, d *Directory, _ id.Corp, f func(*store.Tx) (T, error)) (T, error) {
+func change[T any](ctx context.Context, d *Directory, corp id.Corp, f func(*store.Tx) (T, error)) (T, error) {
+	if err := d.keys.Warm(ctx, corp); err != nil {
+		var none T
+		return none, err
+	}
 	return store.Update(ctx, d.db, f)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store"
@@ -40,7 +41,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := directory.New(db, clk)
+	d := directory.New(db, clk, keyringtest.New(t, db))
 	if err := d.CreateCorp(t.Context(), directory.Corp{ID: corp, Name: "示例公司"}); err != nil {
 		t.Fatal(err)
 	}

@@ -62,13 +62,23 @@ type Label struct {
 // made.
 func (d *Directory) Contacts(ctx context.Context, corp id.Corp, p Page) ([]Contact, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) ([]Contact, error) {
-		return store.All(tx, contactPage, scanContact, corp, p.Size, p.Offset)
+		rows, err := store.All(tx, contactPage, scanContact, corp, p.Size, p.Offset)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]Contact, len(rows))
+		for i, s := range rows {
+			if list[i], err = d.openContact(tx, corp, s); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
 	})
 }
 
 // Contact returns one external contact, or ContactNotFound.
 func (d *Directory) Contact(ctx context.Context, corp id.Corp, user id.User) (Contact, error) {
-	return store.View(ctx, d.db, func(tx *store.Tx) (Contact, error) { return contact(tx, corp, user) })
+	return store.View(ctx, d.db, func(tx *store.Tx) (Contact, error) { return d.contact(tx, corp, user) })
 }
 
 // AddContact enters an external contact and returns the userid made for it;
@@ -83,11 +93,16 @@ func (d *Directory) AddContact(ctx context.Context, corp id.Corp, c Contact) (id
 		return "", apierror.MobileInvalid.Want("国家码 86 时为 11 位手机号，否则为 5–14 位数字").Got("+%s-%s", c.StateCode, c.Mobile)
 	}
 	return change(ctx, d, corp, func(tx *store.Tx) (id.User, error) {
-		if err := checkContact(tx, corp, c.Labels, append([]id.User{c.Follower}, c.ShareUsers...), c.ShareDepts); err != nil {
+		if err := d.checkContact(tx, corp, c.Labels, append([]id.User{c.Follower}, c.ShareUsers...), c.ShareDepts); err != nil {
 			return "", err
 		}
-		rows, err := tx.Exec(insertContact, corp, c.User, c.Name, c.Mobile, c.StateCode, c.Company, c.Title, c.Address, c.Remark,
-			c.Email, c.Follower, store.List(c.Labels), store.List(c.ShareDepts), store.List(c.ShareUsers), d.clock.At(corp).UnixMilli())
+		k, err := d.keys.In(tx, corp)
+		if err != nil {
+			return "", err
+		}
+		key, sealed := k.Seal(placeOfContact(c.User), c.record())
+		rows, err := tx.Exec(insertContact, corp, c.User, c.Company, c.Title, c.Follower, store.List(c.Labels), store.List(c.ShareDepts),
+			store.List(c.ShareUsers), d.clock.At(corp).UnixMilli(), key, sealed, k.Index(indexContact, number(c.StateCode, c.Mobile)))
 		if err == nil && rows == 0 {
 			err = apierror.ContactExists.With()
 		}
@@ -99,7 +114,7 @@ func (d *Directory) AddContact(ctx context.Context, corp id.Corp, c Contact) (id
 // cannot be changed.
 func (d *Directory) ChangeContact(ctx context.Context, corp id.Corp, user id.User, ch ContactChange) error {
 	return do(ctx, d, corp, func(tx *store.Tx) error {
-		c, err := contact(tx, corp, user)
+		c, err := d.contact(tx, corp, user)
 		if err != nil {
 			return err
 		}
@@ -107,11 +122,16 @@ func (d *Directory) ChangeContact(ctx context.Context, corp id.Corp, user id.Use
 		if c.Name == "" {
 			return apierror.NameInvalid.Want("至少 1 个字符")
 		}
-		if err := ch.check(tx, corp); err != nil {
+		if err := ch.check(d, tx, corp); err != nil {
 			return err
 		}
-		_, err = tx.Exec(updateContact, corp, user, c.Name, c.Company, c.Title, c.Address, c.Remark,
-			c.Email, c.Follower, store.List(c.Labels), store.List(c.ShareDepts), store.List(c.ShareUsers))
+		k, err := d.keys.In(tx, corp)
+		if err != nil {
+			return err
+		}
+		key, sealed := k.Seal(placeOfContact(user), c.record())
+		_, err = tx.Exec(updateContact, corp, user, c.Company, c.Title, c.Follower, store.List(c.Labels), store.List(c.ShareDepts),
+			store.List(c.ShareUsers), key, sealed)
 		return err
 	})
 }
@@ -131,14 +151,14 @@ func (ch ContactChange) apply(c *Contact) {
 
 // check holds what the change names to what the corp has. What it leaves as it
 // is may name people and departments that are gone since.
-func (ch ContactChange) check(tx *store.Tx, corp id.Corp) error {
+func (ch ContactChange) check(d *Directory, tx *store.Tx, corp id.Corp) error {
 	var c Contact
 	ch.apply(&c)
 	people := c.ShareUsers
 	if ch.Follower != nil {
 		people = append([]id.User{c.Follower}, people...)
 	}
-	return checkContact(tx, corp, c.Labels, people, c.ShareDepts)
+	return d.checkContact(tx, corp, c.Labels, people, c.ShareDepts)
 }
 
 // DeleteContact removes an external contact.
@@ -223,16 +243,19 @@ func labelNumber(tx *store.Tx, corp id.Corp) (int64, error) {
 	}
 }
 
-func contact(tx *store.Tx, corp id.Corp, user id.User) (Contact, error) {
-	c, err := store.One(tx, contactByUser, scanContact, corp, user)
+func (d *Directory) contact(tx *store.Tx, corp id.Corp, user id.User) (Contact, error) {
+	s, err := store.One(tx, contactByUser, scanContact, corp, user)
 	if errors.Is(err, store.ErrNone) {
-		return c, apierror.ContactNotFound.Got("%s", user)
+		return Contact{}, apierror.ContactNotFound.Got("%s", user)
 	}
-	return c, err
+	if err != nil {
+		return Contact{}, err
+	}
+	return d.openContact(tx, corp, s)
 }
 
 // checkContact holds what a contact names to what the corp has.
-func checkContact(tx *store.Tx, corp id.Corp, labels []int64, people []id.User, depts []id.Dept) error {
+func (d *Directory) checkContact(tx *store.Tx, corp id.Corp, labels []int64, people []id.User, depts []id.Dept) error {
 	known, err := store.All(tx, labelsKnown, scanCount, corp, store.List(labels))
 	if err != nil {
 		return err
@@ -240,16 +263,15 @@ func checkContact(tx *store.Tx, corp id.Corp, labels []int64, people []id.User, 
 	if n, missing := lacking(labels, known); missing {
 		return apierror.ParameterInvalid.With("name", "label_ids").Want("listlabelgroups 返回的标签").Got("%d", n)
 	}
-	if _, err := knownPeople(tx, corp, people); err != nil {
+	if _, err := d.knownPeople(tx, corp, people); err != nil {
 		return err
 	}
 	return knownDepts(tx, corp, depts)
 }
 
-func scanContact(r store.Row) (c Contact, err error) {
+func scanContact(r store.Row) (c storedContact, err error) {
 	var labels, depts, users string
-	err = r.Scan(&c.User, &c.Name, &c.Mobile, &c.StateCode, &c.Company, &c.Title, &c.Address, &c.Remark, &c.Email, &c.Follower,
-		&labels, &depts, &users)
+	err = r.Scan(&c.User, &c.Company, &c.Title, &c.Follower, &labels, &depts, &users, &c.key, &c.sealed)
 	if err != nil {
 		return c, err
 	}
@@ -271,18 +293,17 @@ func scanLabel(r store.Row) (l Label, err error) {
 }
 
 const (
-	contactPage store.SQL = `SELECT userid, name, mobile, state_code, company_name, title, address, remark, email, follower,
-			labels, share_depts, share_users
+	contactPage store.SQL = `SELECT userid, company_name, title, follower, labels, share_depts, share_users, key_id, sealed
 		FROM ext_contacts WHERE corp = $1 ORDER BY created_at, userid LIMIT $2 OFFSET $3`
-	contactByUser store.SQL = `SELECT userid, name, mobile, state_code, company_name, title, address, remark, email, follower,
-			labels, share_depts, share_users
+	contactByUser store.SQL = `SELECT userid, company_name, title, follower, labels, share_depts, share_users, key_id, sealed
 		FROM ext_contacts WHERE corp = $1 AND userid = $2`
-	insertContact store.SQL = `INSERT INTO ext_contacts (corp, userid, name, mobile, state_code, company_name, title, address,
-			remark, email, follower, labels, share_depts, share_users, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-		ON CONFLICT (corp, state_code, mobile) DO NOTHING`
-	updateContact store.SQL = `UPDATE ext_contacts SET name = $3, company_name = $4, title = $5, address = $6, remark = $7,
-			email = $8, follower = $9, labels = $10, share_depts = $11, share_users = $12
+	// The columns of the sealed fields are from before they were, and empty.
+	insertContact store.SQL = `INSERT INTO ext_contacts (corp, userid, company_name, title, follower, labels, share_depts, share_users,
+			created_at, key_id, sealed, mobile_index, name, mobile, state_code, address, remark, email)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', '', '', '', '')
+		ON CONFLICT (corp, mobile_index) WHERE mobile_index <> '' DO NOTHING`
+	updateContact store.SQL = `UPDATE ext_contacts SET company_name = $3, title = $4, follower = $5, labels = $6, share_depts = $7,
+			share_users = $8, key_id = $9, sealed = $10
 		WHERE corp = $1 AND userid = $2`
 	deleteContact store.SQL = `DELETE FROM ext_contacts WHERE corp = $1 AND userid = $2`
 

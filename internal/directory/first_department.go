@@ -308,7 +308,7 @@ type firstUserParentsResult struct {
 
 func (d *Directory) firstUserParents(ctx context.Context, who op.Caller, q *firstUserParentsRequest) (*firstUserParentsResult, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*firstUserParentsResult, error) {
-		p, err := personIn(tx, who, q.UserID)
+		p, err := d.personIn(tx, who, q.UserID)
 		if err != nil {
 			return nil, err
 		}

@@ -148,10 +148,10 @@ func (d *Directory) dismissAll(ctx context.Context, who op.Caller, users []id.Us
 	now := d.clock.At(who.Corp)
 	return do(ctx, d, who.Corp, func(tx *store.Tx) error {
 		for _, u := range users {
-			if _, err := personIn(tx, who, u); err != nil {
+			if _, err := d.personIn(tx, who, u); err != nil {
 				return err
 			}
-			if err := removePerson(tx, who.Corp, u, now); err != nil {
+			if err := d.removePerson(tx, who.Corp, u, now); err != nil {
 				return err
 			}
 		}

@@ -68,7 +68,7 @@ type firstUserRole struct {
 
 func (d *Directory) firstUserGet(ctx context.Context, who op.Caller, q *firstUserGetRequest) (*firstUser, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*firstUser, error) {
-		p, err := personIn(tx, who, q.UserID)
+		p, err := d.personIn(tx, who, q.UserID)
 		if err != nil {
 			return nil, err
 		}
@@ -110,11 +110,11 @@ type firstUserListRequest struct {
 func (q *firstUserListRequest) paged() bool { return q.Offset != nil && q.Size != nil }
 
 // members reads those whom the request asks for.
-func (q *firstUserListRequest) members(tx *store.Tx, who op.Caller) (people []Person, more *bool, err error) {
+func (q *firstUserListRequest) members(d *Directory, tx *store.Tx, who op.Caller) (people []Person, more *bool, err error) {
 	if _, err := departmentIn(tx, who, q.DeptID); err != nil {
 		return nil, nil, err
 	}
-	people, left, err := members(tx, who.Corp, q.DeptID, Order(q.Order), pageOf(q.Offset, q.Size, math.MaxInt32))
+	people, left, err := d.members(tx, who.Corp, q.DeptID, Order(q.Order), pageOf(q.Offset, q.Size, math.MaxInt32))
 	if q.paged() {
 		more = &left
 	}
@@ -157,7 +157,7 @@ type firstUserItem struct {
 
 func (d *Directory) firstUserList(ctx context.Context, who op.Caller, q *firstUserListRequest) (*firstUserList, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*firstUserList, error) {
-		people, more, err := q.members(tx, who)
+		people, more, err := q.members(d, tx, who)
 		if err != nil {
 			return nil, err
 		}
@@ -210,7 +210,7 @@ type firstUserSimpleItem struct {
 
 func (d *Directory) firstUserSimple(ctx context.Context, who op.Caller, q *firstUserListRequest) (*firstUserSimpleList, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*firstUserSimpleList, error) {
-		people, more, err := q.members(tx, who)
+		people, more, err := q.members(d, tx, who)
 		res := &firstUserSimpleList{More: more}
 		for _, p := range people {
 			res.List = append(res.List, firstUserSimpleItem{p.ID, p.Name})
@@ -243,7 +243,7 @@ type firstUserByUnion struct {
 
 func (d *Directory) firstUserByUnion(ctx context.Context, who op.Caller, q *firstUserByUnionRequest) (*firstUserByUnion, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*firstUserByUnion, error) {
-		p, err := personByUnion(tx, who.Corp, q.UnionID)
+		p, err := d.personByUnion(tx, who.Corp, q.UnionID)
 		if err != nil {
 			return nil, err
 		}
@@ -261,7 +261,7 @@ type firstUserByMobile struct {
 
 func (d *Directory) firstUserByMobile(ctx context.Context, who op.Caller, q *firstUserByMobileRequest) (*firstUserByMobile, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*firstUserByMobile, error) {
-		p, err := personByMobile(tx, who.Corp, q.Mobile)
+		p, err := d.personByMobile(tx, who.Corp, q.Mobile)
 		if err != nil {
 			return nil, err
 		}
@@ -312,7 +312,7 @@ type firstCanAccess struct {
 
 func (d *Directory) firstCanAccess(ctx context.Context, who op.Caller, q *firstCanAccessRequest) (*firstCanAccess, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*firstCanAccess, error) {
-		p, err := personIn(tx, who, q.UserID)
+		p, err := d.personIn(tx, who, q.UserID)
 		if err != nil {
 			return nil, err
 		}

@@ -48,23 +48,23 @@ type PersonChange struct {
 // address or extension number that an employee of the corp has.
 func (d *Directory) CreatePerson(ctx context.Context, corp id.Corp, n NewPerson) (Person, error) {
 	now := d.clock.At(corp)
-	return change(ctx, d, corp, func(tx *store.Tx) (Person, error) { return createPerson(tx, corp, n, now) })
+	return change(ctx, d, corp, func(tx *store.Tx) (Person, error) { return d.createPerson(tx, corp, n, now) })
 }
 
 // UpdatePerson changes a person and returns the result.
 func (d *Directory) UpdatePerson(ctx context.Context, corp id.Corp, c PersonChange) (Person, error) {
 	now := d.clock.At(corp)
-	return change(ctx, d, corp, func(tx *store.Tx) (Person, error) { return updatePerson(tx, corp, c, now) })
+	return change(ctx, d, corp, func(tx *store.Tx) (Person, error) { return d.updatePerson(tx, corp, c, now) })
 }
 
 // RemovePerson ends the person's employment: the record stays with the time of
 // leaving; memberships, roles and rights end, and with them what the person led.
 func (d *Directory) RemovePerson(ctx context.Context, corp id.Corp, user id.User) error {
 	now := d.clock.At(corp)
-	return do(ctx, d, corp, func(tx *store.Tx) error { return removePerson(tx, corp, user, now) })
+	return do(ctx, d, corp, func(tx *store.Tx) error { return d.removePerson(tx, corp, user, now) })
 }
 
-func createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now time.Time) (Person, error) {
+func (d *Directory) createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now time.Time) (Person, error) {
 	p := Person{ID: n.ID, Union: n.Union, Profile: n.Profile, State: Employed, CreatedAt: now, ModifiedAt: now}
 	if err := p.normal(); err != nil {
 		return Person{}, err
@@ -72,7 +72,7 @@ func createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now time.Time) (Perso
 	if err := p.named(tx, corp); err != nil {
 		return Person{}, err
 	}
-	if err := p.unique(tx, corp, ""); err != nil {
+	if err := p.unique(d, tx, corp, ""); err != nil {
 		return Person{}, err
 	}
 	if err := p.manager(tx, corp, p.ID); err != nil {
@@ -84,7 +84,7 @@ func createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now time.Time) (Perso
 	p.post(n.Posts)
 	if p.Union == "" {
 		var err error
-		if p.Union, err = unionFor(tx, p.StateCode, p.Mobile); err != nil {
+		if p.Union, err = d.unionFor(tx, p.StateCode, p.Mobile); err != nil {
 			return Person{}, err
 		}
 	}
@@ -92,7 +92,11 @@ func createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now time.Time) (Perso
 	if _, err := tx.Exec(forgetLeft, corp, p.ID); err != nil {
 		return Person{}, err
 	}
-	if _, err := tx.Exec(insertPerson, p.row(corp)...); err != nil {
+	row, err := d.row(tx, corp, &p)
+	if err != nil {
+		return Person{}, err
+	}
+	if _, err := tx.Exec(insertPerson, row...); err != nil {
 		return Person{}, err
 	}
 	if err := p.place(tx, corp); err != nil {
@@ -172,7 +176,7 @@ func (p *Person) post(posts []Post) {
 // place writes the person's memberships.
 func (p *Person) place(tx *store.Tx, corp id.Corp) error {
 	for _, m := range p.Memberships {
-		if _, err := tx.Exec(putMembership, corp, m.Dept, p.ID, m.Sort, m.Leader, m.Title, m.Place, m.Main,
+		if _, err := tx.Exec(putMembership, corp, m.Dept, p.ID, m.Sort, m.Leader, m.Title, m.Main,
 			millis(m.JoinedAt), millis(p.ModifiedAt)); err != nil {
 			return err
 		}
@@ -182,16 +186,16 @@ func (p *Person) place(tx *store.Tx, corp id.Corp) error {
 
 // unionFor is the unionid of whoever has the number in any corp of the
 // platform, or a new one.
-func unionFor(tx *store.Tx, code, mobile string) (id.Union, error) {
-	union, err := store.One(tx, unionOfMobile, scanUnion, mobile, code)
+func (d *Directory) unionFor(tx *store.Tx, code, mobile string) (id.Union, error) {
+	union, err := store.One(tx, unionOfMobile, scanUnion, d.keys.IndexOfAll(indexPerson, number(code, mobile)))
 	if errors.Is(err, store.ErrNone) {
 		return id.NewUnion(), nil
 	}
 	return union, err
 }
 
-func updatePerson(tx *store.Tx, corp id.Corp, c PersonChange, now time.Time) (Person, error) {
-	p, err := person(tx, corp, c.ID)
+func (d *Directory) updatePerson(tx *store.Tx, corp id.Corp, c PersonChange, now time.Time) (Person, error) {
+	p, err := d.person(tx, corp, c.ID)
 	if err != nil {
 		return Person{}, err
 	}
@@ -199,7 +203,7 @@ func updatePerson(tx *store.Tx, corp id.Corp, c PersonChange, now time.Time) (Pe
 	p.ModifiedAt = now
 	if c.Edit != nil {
 		c.Edit(&p.Profile)
-		if err := p.edited(tx, corp, before); err != nil {
+		if err := p.edited(d, tx, corp, before); err != nil {
 			return Person{}, err
 		}
 	}
@@ -213,7 +217,11 @@ func updatePerson(tx *store.Tx, corp id.Corp, c PersonChange, now time.Time) (Pe
 		}
 	}
 	p.post(c.Posts)
-	if _, err := tx.Exec(updatePersonRow, p.row(corp)...); err != nil {
+	row, err := d.row(tx, corp, &p)
+	if err != nil {
+		return Person{}, err
+	}
+	if _, err := tx.Exec(updatePersonRow, row...); err != nil {
 		return Person{}, err
 	}
 	if err := p.place(tx, corp); err != nil {
@@ -226,11 +234,11 @@ func updatePerson(tx *store.Tx, corp id.Corp, c PersonChange, now time.Time) (Pe
 }
 
 // edited holds what changed of the profile to the rules.
-func (p *Person) edited(tx *store.Tx, corp id.Corp, before Person) error {
+func (p *Person) edited(d *Directory, tx *store.Tx, corp id.Corp, before Person) error {
 	if err := p.normal(); err != nil {
 		return err
 	}
-	if err := p.unique(tx, corp, p.ID); err != nil {
+	if err := p.unique(d, tx, corp, p.ID); err != nil {
 		return err
 	}
 	if p.Manager == before.Manager {
@@ -239,8 +247,8 @@ func (p *Person) edited(tx *store.Tx, corp id.Corp, before Person) error {
 	return p.manager(tx, corp, p.ID)
 }
 
-func removePerson(tx *store.Tx, corp id.Corp, user id.User, now time.Time) error {
-	p, err := person(tx, corp, user)
+func (d *Directory) removePerson(tx *store.Tx, corp id.Corp, user id.User, now time.Time) error {
+	p, err := d.person(tx, corp, user)
 	if err != nil {
 		return err
 	}
@@ -264,24 +272,25 @@ func scanUnion(r store.Row) (u id.Union, err error) {
 }
 
 const (
-	insertPerson store.SQL = `INSERT INTO people (corp, ` + personColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-		$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
-	updatePersonRow store.SQL = `UPDATE people SET unionid = $3, name = $4, mobile = $5, state_code = $6, email = $7, org_email = $8,
-			org_email_type = $9, telephone = $10, job_number = $11, title = $12, work_place = $13, remark = $14, avatar = $15,
-			manager = $16, hired_at = $17, extension = $18, extension_i18n = $19, login_id = $20, login_email = $21,
-			exclusive = $22, exclusive_type = $23, active = $24, boss = $25, senior = $26, hide_mobile = $27, state = $28,
-			created_at = $29, modified_at = $30, left_at = $31
+	insertPerson store.SQL = `INSERT INTO people (corp, ` + personColumns + `, mobile_index, email_index, person_index,
+			mobile, state_code, email, org_email, work_place, remark, extension, extension_i18n, login_id, login_email)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+			'', '', '', '', '', '', '', '', '', '')`
+	updatePersonRow store.SQL = `UPDATE people SET unionid = $3, name = $4, org_email_type = $5, telephone = $6, job_number = $7, title = $8,
+			avatar = $9, manager = $10, hired_at = $11, exclusive = $12, exclusive_type = $13, active = $14, boss = $15, senior = $16,
+			hide_mobile = $17, state = $18, created_at = $19, modified_at = $20, left_at = $21, key_id = $22, sealed = $23,
+			mobile_index = $24, email_index = $25, person_index = $26
 		WHERE corp = $1 AND userid = $2`
 	leave         store.SQL = `UPDATE people SET state = 'left', left_at = $3, modified_at = $3 WHERE corp = $1 AND userid = $2`
 	leaveManaged  store.SQL = `UPDATE people SET manager = '' WHERE corp = $1 AND manager = $2 AND manager <> ''`
 	forgetLeft    store.SQL = `DELETE FROM people WHERE corp = $1 AND userid = $2 AND state = 'left'`
-	unionOfMobile store.SQL = `SELECT unionid FROM people WHERE mobile = $1 AND state_code = $2 ORDER BY created_at, corp LIMIT 1
+	unionOfMobile store.SQL = `SELECT unionid FROM people WHERE person_index = $1 ORDER BY created_at, corp LIMIT 1
 		/* all corps: one natural person has one unionid in all of them */`
 
 	putMembership store.SQL = `INSERT INTO memberships (corp, dept, userid, sort, leader, title, work_place, is_main, joined_at, modified_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9)
 		ON CONFLICT (corp, dept, userid) DO UPDATE SET sort = excluded.sort, leader = excluded.leader, title = excluded.title,
-			work_place = excluded.work_place, is_main = excluded.is_main, modified_at = excluded.modified_at`
+			is_main = excluded.is_main, modified_at = excluded.modified_at`
 	leaveOthers store.SQL = `DELETE FROM memberships WHERE corp = $1 AND userid = $2 AND dept NOT IN @ints($3)`
 	leaveAll    store.SQL = `DELETE FROM memberships WHERE corp = $1 AND userid = $2`
 )

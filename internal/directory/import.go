@@ -26,12 +26,12 @@ func (d *Directory) Import(ctx context.Context, corp id.Corp, depts []NewDepartm
 		if err != nil {
 			return err
 		}
-		staff, err := importable(tx, people, known, now)
+		staff, err := d.importable(tx, people, known, now)
 		if err != nil {
 			return err
 		}
 		for chunk := range slices.Chunk(staff, importChunk) {
-			if err := importPeople(tx, corp, chunk); err != nil {
+			if err := d.importPeople(tx, corp, chunk); err != nil {
 				return err
 			}
 		}
@@ -89,7 +89,7 @@ func (n NewDepartment) under(parent Department, place int64, now time.Time) (Dep
 
 // importable checks people and completes them. It looks for unionids before
 // anything is written: a table that was empty a moment ago is searched badly.
-func importable(tx *store.Tx, people []NewPerson, known map[id.Dept]Department, now time.Time) ([]Person, error) {
+func (d *Directory) importable(tx *store.Tx, people []NewPerson, known map[id.Dept]Department, now time.Time) ([]Person, error) {
 	staff := make([]Person, len(people))
 	for i, n := range people {
 		p := Person{ID: n.ID, Union: n.Union, Profile: n.Profile, State: Employed, CreatedAt: now, ModifiedAt: now}
@@ -99,17 +99,21 @@ func importable(tx *store.Tx, people []NewPerson, known map[id.Dept]Department, 
 		staff[i] = p
 	}
 	for chunk := range slices.Chunk(staff, importChunk) {
-		if err := unions(tx, chunk); err != nil {
+		if err := d.unions(tx, chunk); err != nil {
 			return nil, err
 		}
 	}
 	return staff, nil
 }
 
-func importPeople(tx *store.Tx, corp id.Corp, people []Person) error {
+func (d *Directory) importPeople(tx *store.Tx, corp id.Corp, people []Person) error {
 	var terms []string
 	for _, p := range people {
-		if _, err := tx.Exec(insertPerson, p.row(corp)...); err != nil {
+		row, err := d.row(tx, corp, &p)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(insertPerson, row...); err != nil {
 			return err
 		}
 		if err := p.place(tx, corp); err != nil {
@@ -144,25 +148,23 @@ func (p *Person) imported(n NewPerson, known map[id.Dept]Department, now time.Ti
 
 // unions gives unionids to those who have none: that of the same number
 // anywhere on the platform, or a new one.
-func unions(tx *store.Tx, people []Person) error {
-	mobiles := make([]string, len(people))
+func (d *Directory) unions(tx *store.Tx, people []Person) error {
+	indexes := make([]string, len(people))
 	for i, p := range people {
-		mobiles[i] = p.Mobile
+		indexes[i] = d.keys.IndexOfAll(indexPerson, number(p.StateCode, p.Mobile))
 	}
-	list, err := store.All(tx, unionsOfMobiles, scanNumbered, store.List(mobiles))
+	list, err := store.All(tx, unionsOfMobiles, scanNumbered, store.List(indexes))
 	if err != nil {
 		return err
 	}
-	known := make(map[numbered]id.Union, len(list))
+	known := make(map[string]id.Union, len(list))
 	for _, n := range list {
-		union := n.union
-		n.union = ""
-		known[n] = union
+		known[n.index] = n.union
 	}
 	for i := range people {
 		p := &people[i]
 		if p.Union == "" {
-			p.Union = known[numbered{mobile: p.Mobile, code: p.StateCode}]
+			p.Union = known[indexes[i]]
 		}
 		if p.Union == "" {
 			p.Union = id.NewUnion()
@@ -171,16 +173,16 @@ func unions(tx *store.Tx, people []Person) error {
 	return nil
 }
 
-// numbered is a unionid and the number it belongs to.
+// numbered is a unionid and the index of the number it belongs to.
 type numbered struct {
-	mobile, code string
-	union        id.Union
+	index string
+	union id.Union
 }
 
 func scanNumbered(r store.Row) (n numbered, err error) {
-	err = r.Scan(&n.mobile, &n.code, &n.union)
+	err = r.Scan(&n.index, &n.union)
 	return n, err
 }
 
-const unionsOfMobiles store.SQL = `SELECT mobile, state_code, unionid FROM people WHERE mobile IN @strings($1)
+const unionsOfMobiles store.SQL = `SELECT person_index, unionid FROM people WHERE person_index IN @strings($1)
 	/* all corps: one natural person has one unionid in all of them */`

@@ -32,7 +32,7 @@ type Page struct{ Offset, Size int64 }
 // can name a place in no other way.
 func (d *Directory) Members(ctx context.Context, corp id.Corp, n id.Dept, o Order, p Page) (people []Person, more bool, err error) {
 	people, err = store.View(ctx, d.db, func(tx *store.Tx) (list []Person, err error) {
-		list, more, err = members(tx, corp, n, o, p)
+		list, more, err = d.members(tx, corp, n, o, p)
 		return list, err
 	})
 	return people, more, err
@@ -49,7 +49,7 @@ func (d *Directory) MemberIDs(ctx context.Context, corp id.Corp, n id.Dept) ([]i
 	})
 }
 
-func members(tx *store.Tx, corp id.Corp, n id.Dept, o Order, p Page) (list []Person, more bool, err error) {
+func (d *Directory) members(tx *store.Tx, corp id.Corp, n id.Dept, o Order, p Page) (list []Person, more bool, err error) {
 	ids, err := memberPage(tx, corp, n, o, Page{p.Offset, p.Size + 1})
 	if err != nil {
 		return nil, false, err
@@ -57,7 +57,7 @@ func members(tx *store.Tx, corp id.Corp, n id.Dept, o Order, p Page) (list []Per
 	if more = int64(len(ids)) > p.Size; more {
 		ids = ids[:p.Size]
 	}
-	if list, err = employees(tx, corp, ids); err != nil {
+	if list, err = d.employees(tx, corp, ids); err != nil {
 		return nil, false, err
 	}
 	at := make(map[id.User]int, len(ids))

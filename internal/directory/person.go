@@ -90,23 +90,23 @@ func (p Person) Departments() []id.Dept {
 // Person returns the employee, or apierror.UserInvalid; or apierror.UserKind
 // when user is another kind of name for an employee.
 func (d *Directory) Person(ctx context.Context, corp id.Corp, user id.User) (Person, error) {
-	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return person(tx, corp, user) })
+	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return d.person(tx, corp, user) })
 }
 
 // PersonByUnion returns the employee with the unionid, or apierror.UserNotFound.
 func (d *Directory) PersonByUnion(ctx context.Context, corp id.Corp, union id.Union) (Person, error) {
-	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return personByUnion(tx, corp, union) })
+	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return d.personByUnion(tx, corp, union) })
 }
 
 // PersonByMobile returns the employee with the number, written as for
 // SetMobile, or apierror.MobileUnknown.
 func (d *Directory) PersonByMobile(ctx context.Context, corp id.Corp, mobile string) (Person, error) {
-	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return personByMobile(tx, corp, mobile) })
+	return store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return d.personByMobile(tx, corp, mobile) })
 }
 
 // Employees returns those of the users who are employed, in no order.
 func (d *Directory) Employees(ctx context.Context, corp id.Corp, users []id.User) ([]Person, error) {
-	return store.View(ctx, d.db, func(tx *store.Tx) ([]Person, error) { return employees(tx, corp, users) })
+	return store.View(ctx, d.db, func(tx *store.Tx) ([]Person, error) { return d.employees(tx, corp, users) })
 }
 
 // CountPeople returns how many employees the corp has, or how many active ones.
@@ -121,27 +121,27 @@ func countPeople(tx *store.Tx, corp id.Corp, active bool) (int64, error) {
 	return store.One(tx, countEmployed, scanCount, corp)
 }
 
-func person(tx *store.Tx, corp id.Corp, user id.User) (Person, error) {
+func (d *Directory) person(tx *store.Tx, corp id.Corp, user id.User) (Person, error) {
 	p, err := store.One(tx, selectPerson, scanPerson, corp, user)
 	if errors.Is(err, store.ErrNone) {
-		return Person{}, mistaken(tx, corp, string(user))
+		return Person{}, d.mistaken(tx, corp, string(user))
 	}
-	return whole(tx, corp, p, err)
+	return d.whole(tx, corp, p, err)
 }
 
 // mistaken is the refusal of a name that is no userid: with the operation that
 // converts it when it is an employee's unionid or mobile number.
-func mistaken(tx *store.Tx, corp id.Corp, given string) error {
+func (d *Directory) mistaken(tx *store.Tx, corp id.Corp, given string) error {
 	if id.LooksLikeUnion(given) {
-		switch _, err := store.One(tx, personOfUnion, scanPerson, corp, given); {
+		switch _, err := store.One(tx, userOfUnion, scanUser, corp, given); {
 		case err == nil:
 			return apierror.UserKind.With("found", "unionid "+given, "convert", pathByUnion).Want("userid").Got("unionid %s", given)
 		case !errors.Is(err, store.ErrNone):
 			return err
 		}
 	}
-	if code, number, ok := splitMobile(given); ok {
-		switch _, err := store.One(tx, personOfMobile, scanPerson, corp, code, number); {
+	if code, mobile, ok := splitMobile(given); ok {
+		switch _, err := d.userOfMobile(tx, corp, code, mobile); {
 		case err == nil:
 			return apierror.UserKind.With("found", given, "convert", pathByMobile).Want("userid").Got("手机号 %s", given)
 		case !errors.Is(err, store.ErrNone):
@@ -151,28 +151,45 @@ func mistaken(tx *store.Tx, corp id.Corp, given string) error {
 	return apierror.UserInvalid.Got("%s", given)
 }
 
-func personByUnion(tx *store.Tx, corp id.Corp, union id.Union) (Person, error) {
+func (d *Directory) personByUnion(tx *store.Tx, corp id.Corp, union id.Union) (Person, error) {
 	p, err := store.One(tx, personOfUnion, scanPerson, corp, union)
 	if errors.Is(err, store.ErrNone) {
 		return Person{}, apierror.UserNotFound.Want("本企业员工的 unionid").Got("%s", union)
 	}
-	return whole(tx, corp, p, err)
+	return d.whole(tx, corp, p, err)
 }
 
-func personByMobile(tx *store.Tx, corp id.Corp, mobile string) (Person, error) {
-	code, number, ok := splitMobile(mobile)
+func (d *Directory) personByMobile(tx *store.Tx, corp id.Corp, mobile string) (Person, error) {
+	code, digits, ok := splitMobile(mobile)
 	if !ok {
 		return Person{}, apierror.MobileInvalid.Want("11 位手机号，或 +xx-xxxxxxxx").Got("%s", mobile)
 	}
-	p, err := store.One(tx, personOfMobile, scanPerson, corp, code, number)
+	at, err := d.indexed(tx, corp, indexMobile, number(code, digits))
+	if err != nil {
+		return Person{}, err
+	}
+	p, err := store.One(tx, personOfMobile, scanPerson, corp, at)
 	if errors.Is(err, store.ErrNone) {
 		return Person{}, apierror.MobileUnknown.Got("%s", mobile)
 	}
-	return whole(tx, corp, p, err)
+	return d.whole(tx, corp, p, err)
 }
 
-// whole adds the memberships to a person that was read.
-func whole(tx *store.Tx, corp id.Corp, p Person, err error) (Person, error) {
+// userOfMobile is the employee with the number.
+func (d *Directory) userOfMobile(tx *store.Tx, corp id.Corp, code, mobile string) (id.User, error) {
+	at, err := d.indexed(tx, corp, indexMobile, number(code, mobile))
+	if err != nil {
+		return "", err
+	}
+	return store.One(tx, mobileHolder, scanUser, corp, at)
+}
+
+// whole opens a person that was read, and adds the memberships.
+func (d *Directory) whole(tx *store.Tx, corp id.Corp, s storedPerson, err error) (Person, error) {
+	if err != nil {
+		return Person{}, err
+	}
+	p, places, err := d.open(tx, corp, s)
 	if err != nil {
 		return Person{}, err
 	}
@@ -180,15 +197,22 @@ func whole(tx *store.Tx, corp id.Corp, p Person, err error) (Person, error) {
 	for _, h := range held {
 		p.Memberships = append(p.Memberships, h.Membership)
 	}
+	p.locate(places)
 	return p, err
 }
 
 // employees returns those of the users who are employed, with memberships, in
 // no order, by two statements however many they are.
-func employees(tx *store.Tx, corp id.Corp, users []id.User) ([]Person, error) {
-	list, err := store.All(tx, selectPeople, scanPerson, corp, store.List(users))
+func (d *Directory) employees(tx *store.Tx, corp id.Corp, users []id.User) ([]Person, error) {
+	rows, err := store.All(tx, selectPeople, scanPerson, corp, store.List(users))
 	if err != nil {
 		return nil, err
+	}
+	list, places := make([]Person, len(rows)), make([][]string, len(rows))
+	for i, s := range rows {
+		if list[i], places[i], err = d.open(tx, corp, s); err != nil {
+			return nil, err
+		}
 	}
 	held, err := store.All(tx, membershipsOfAll, scanHeld, corp, store.List(users))
 	if err != nil {
@@ -203,6 +227,9 @@ func employees(tx *store.Tx, corp id.Corp, users []id.User) ([]Person, error) {
 			list[i].Memberships = append(list[i].Memberships, h.Membership)
 		}
 	}
+	for i := range list {
+		list[i].locate(places[i])
+	}
 	return list, nil
 }
 
@@ -214,32 +241,19 @@ type held struct {
 
 func scanHeld(r store.Row) (h held, err error) {
 	var joined int64
-	err = r.Scan(&h.user, &h.Dept, &h.Sort, &h.Leader, &h.Title, &h.Place, &h.Main, &joined)
+	err = r.Scan(&h.user, &h.Dept, &h.Sort, &h.Leader, &h.Title, &h.Main, &joined)
 	h.JoinedAt = instant(joined)
 	return h, err
 }
 
-// row is the person as the arguments of insertPerson and updatePersonRow.
-func (p Person) row(corp id.Corp) []any {
-	return []any{corp, p.ID, p.Union, p.Name, p.Mobile, p.StateCode, p.Email, p.OrgEmail, p.OrgEmailType, p.Telephone, p.JobNumber,
-		p.Title, p.WorkPlace, p.Remark, p.Avatar, p.Manager, millis(p.HiredAt), extensionText(p.Extension), p.ExtensionI18n,
-		p.LoginID, p.LoginEmail, p.Exclusive, p.ExclusiveType, p.Active, p.Boss, p.Senior, p.HideMobile, p.State,
-		millis(p.CreatedAt), millis(p.ModifiedAt), millis(p.LeftAt)}
-}
-
-func scanPerson(r store.Row) (p Person, err error) {
+func scanPerson(r store.Row) (s storedPerson, err error) {
 	var hired, created, modified, left int64
-	var extension string
-	err = r.Scan(&p.ID, &p.Union, &p.Name, &p.Mobile, &p.StateCode, &p.Email, &p.OrgEmail, &p.OrgEmailType, &p.Telephone, &p.JobNumber,
-		&p.Title, &p.WorkPlace, &p.Remark, &p.Avatar, &p.Manager, &hired, &extension, &p.ExtensionI18n,
-		&p.LoginID, &p.LoginEmail, &p.Exclusive, &p.ExclusiveType, &p.Active, &p.Boss, &p.Senior, &p.HideMobile, &p.State,
-		&created, &modified, &left)
-	if err != nil {
-		return p, err
-	}
+	p := &s.Person
+	err = r.Scan(&p.ID, &p.Union, &p.Name, &p.OrgEmailType, &p.Telephone, &p.JobNumber, &p.Title, &p.Avatar, &p.Manager, &hired,
+		&p.Exclusive, &p.ExclusiveType, &p.Active, &p.Boss, &p.Senior, &p.HideMobile, &p.State, &created, &modified, &left,
+		&s.key, &s.sealed)
 	p.HiredAt, p.CreatedAt, p.ModifiedAt, p.LeftAt = instant(hired), instant(created), instant(modified), instant(left)
-	p.Extension, err = parseExtension(extension)
-	return p, err
+	return s, err
 }
 
 // Where a refusal sends whoever gave another kind of name for a userid.
@@ -248,19 +262,20 @@ const (
 	pathByMobile = "/topapi/v2/user/getbymobile"
 )
 
-const personColumns = `userid, unionid, name, mobile, state_code, email, org_email, org_email_type, telephone, job_number,
-	title, work_place, remark, avatar, manager, hired_at, extension, extension_i18n,
-	login_id, login_email, exclusive, exclusive_type, active, boss, senior, hide_mobile, state,
-	created_at, modified_at, left_at`
+// personColumns are those of a person that is sealed. The columns of the sealed
+// fields are from before they were, and empty.
+const personColumns = `userid, unionid, name, org_email_type, telephone, job_number, title, avatar, manager, hired_at,
+	exclusive, exclusive_type, active, boss, senior, hide_mobile, state, created_at, modified_at, left_at, key_id, sealed`
 
-const heldColumns = `userid, dept, sort, leader, title, work_place, is_main, joined_at`
+const heldColumns = `userid, dept, sort, leader, title, is_main, joined_at`
 
 const (
 	selectPerson   store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND userid = $2 AND state = 'employed'`
 	selectPeople   store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND userid IN @strings($2) AND state = 'employed'`
 	personOfUnion  store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND unionid = $2 AND state = 'employed'`
-	personOfMobile store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND state_code = $2 AND mobile = $3
-		AND mobile <> '' AND state = 'employed'`
+	personOfMobile store.SQL = `SELECT ` + personColumns + ` FROM people WHERE corp = $1 AND mobile_index = $2
+		AND mobile_index <> '' AND state = 'employed'`
+	userOfUnion   store.SQL = `SELECT userid FROM people WHERE corp = $1 AND unionid = $2 AND state = 'employed'`
 	countEmployed store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND state = 'employed'`
 	countActive   store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND state = 'employed' AND active`
 

@@ -62,29 +62,33 @@ func (p *Profile) normal() error {
 
 // unique refuses what another employee of the corp has. user is the profile's
 // own, empty for one to be created.
-func (p *Profile) unique(tx *store.Tx, corp id.Corp, user id.User) error {
-	if err := free(tx, apierror.MobileExists, user, mobileHolder, corp, p.Mobile, p.StateCode); err != nil {
+func (p *Profile) unique(d *Directory, tx *store.Tx, corp id.Corp, user id.User) error {
+	k, err := d.keys.In(tx, corp)
+	if err != nil {
 		return err
 	}
-	if err := free(tx, apierror.EmailExists, user, emailHolder, corp, p.Email); err != nil {
+	if err := free(tx, apierror.MobileExists, user, p.Mobile, mobileHolder, corp, k.Index(indexMobile, number(p.StateCode, p.Mobile))); err != nil {
 		return err
 	}
-	return free(tx, apierror.TelephoneExists, user, telephoneHolder, corp, p.Telephone)
+	if err := free(tx, apierror.EmailExists, user, p.Email, emailHolder, corp, k.Index(indexEmail, p.Email)); err != nil {
+		return err
+	}
+	return free(tx, apierror.TelephoneExists, user, p.Telephone, telephoneHolder, corp, p.Telephone)
 }
 
-// free refuses a value that somebody else holds. args are the corp, the value
-// and what else the query takes. An empty value is nobody's.
-func free(tx *store.Tx, refusal *apierror.Error, user id.User, q store.SQL, args ...any) error {
-	if args[1] == "" {
+// free refuses a value that somebody else holds, who is found by it or by its
+// index. An empty value is nobody's.
+func free(tx *store.Tx, refusal *apierror.Error, user id.User, value string, q store.SQL, corp id.Corp, by string) error {
+	if value == "" {
 		return nil
 	}
-	switch holder, err := store.One(tx, q, scanUser, args...); {
+	switch holder, err := store.One(tx, q, scanUser, corp, by); {
 	case errors.Is(err, store.ErrNone) || err == nil && holder == user:
 		return nil
 	case err != nil:
 		return err
 	default:
-		return refusal.Got("%s（%s）", args[1], holder)
+		return refusal.Got("%s（%s）", value, holder)
 	}
 }
 
@@ -136,9 +140,8 @@ func extensionText(m map[string]string) string {
 }
 
 const (
-	mobileHolder store.SQL = `SELECT userid FROM people WHERE corp = $1 AND mobile = $2 AND state_code = $3 AND mobile <> ''
-		AND state = 'employed'`
-	emailHolder     store.SQL = `SELECT userid FROM people WHERE corp = $1 AND email = $2 AND email <> '' AND state = 'employed'`
+	mobileHolder    store.SQL = `SELECT userid FROM people WHERE corp = $1 AND mobile_index = $2 AND mobile_index <> '' AND state = 'employed'`
+	emailHolder     store.SQL = `SELECT userid FROM people WHERE corp = $1 AND email_index = $2 AND email_index <> '' AND state = 'employed'`
 	telephoneHolder store.SQL = `SELECT userid FROM people WHERE corp = $1 AND telephone = $2 AND telephone <> '' AND state = 'employed'`
 	countPerson     store.SQL = `SELECT count(*) FROM people WHERE corp = $1 AND userid = $2 AND state = 'employed'`
 )

@@ -66,8 +66,8 @@ func seesDepts(tx *store.Tx, corp id.Corp, r op.Range, ids []id.Dept) error {
 }
 
 // personIn is person for a caller: an employee inside who's range.
-func personIn(tx *store.Tx, who op.Caller, user id.User) (Person, error) {
-	p, err := person(tx, who.Corp, user)
+func (d *Directory) personIn(tx *store.Tx, who op.Caller, user id.User) (Person, error) {
+	p, err := d.person(tx, who.Corp, user)
 	if err != nil {
 		return Person{}, err
 	}

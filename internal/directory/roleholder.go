@@ -62,7 +62,7 @@ func (d *Directory) TakeRoles(ctx context.Context, who op.Caller, roles []id.Rol
 
 func (d *Directory) assignRoles(ctx context.Context, who op.Caller, roles []id.Role, users []id.User, one func(*store.Tx, id.Role, id.User) error) error {
 	return do(ctx, d, who.Corp, func(tx *store.Tx) error {
-		if err := employeesIn(tx, who, users); err != nil {
+		if err := d.employeesIn(tx, who, users); err != nil {
 			return err
 		}
 		for _, r := range roles {
@@ -83,7 +83,7 @@ func (d *Directory) assignRoles(ctx context.Context, who op.Caller, roles []id.R
 // all. The person has to hold the role already.
 func (d *Directory) SetRoleScope(ctx context.Context, who op.Caller, n id.Role, user id.User, depts []id.Dept) error {
 	return do(ctx, d, who.Corp, func(tx *store.Tx) error {
-		if err := canScope(tx, who, n, user); err != nil {
+		if err := d.canScope(tx, who, n, user); err != nil {
 			return err
 		}
 		if err := knownDepts(tx, who.Corp, depts); err != nil {
@@ -102,14 +102,14 @@ func (d *Directory) SetRoleScope(ctx context.Context, who op.Caller, n id.Role, 
 }
 
 // canScope refuses a role that has no scopes and a person who does not hold it.
-func canScope(tx *store.Tx, who op.Caller, n id.Role, user id.User) error {
+func (d *Directory) canScope(tx *store.Tx, who op.Caller, n id.Role, user id.User) error {
 	switch _, err := ownRole(tx, who.Corp, n); {
 	case errors.Is(err, apierror.RoleInvalid):
 		return apierror.RoleScopeInvalid.Got("%d", n)
 	case err != nil:
 		return err
 	}
-	if err := employeesIn(tx, who, []id.User{user}); err != nil {
+	if err := d.employeesIn(tx, who, []id.User{user}); err != nil {
 		return err
 	}
 	holds, err := store.One(tx, holdsRole, scanCount, who.Corp, n, user)
@@ -147,8 +147,8 @@ func rolesOf(tx *store.Tx, corp id.Corp, user id.User) ([]Role, error) {
 
 // employeesIn refuses the first of the users who is not employed, or whom the
 // caller may not see.
-func employeesIn(tx *store.Tx, who op.Caller, users []id.User) error {
-	list, err := knownPeople(tx, who.Corp, users)
+func (d *Directory) employeesIn(tx *store.Tx, who op.Caller, users []id.User) error {
+	list, err := d.knownPeople(tx, who.Corp, users)
 	if errors.Is(err, apierror.UserInvalid) {
 		return apierror.EmployeeUnknown.Got("%s", apierror.From(err).Found)
 	}
@@ -161,8 +161,8 @@ func employeesIn(tx *store.Tx, who op.Caller, users []id.User) error {
 }
 
 // knownPeople returns the users, and refuses the first who is not employed.
-func knownPeople(tx *store.Tx, corp id.Corp, users []id.User) ([]Person, error) {
-	list, err := employees(tx, corp, users)
+func (d *Directory) knownPeople(tx *store.Tx, corp id.Corp, users []id.User) ([]Person, error) {
+	list, err := d.employees(tx, corp, users)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func knownPeople(tx *store.Tx, corp id.Corp, users []id.User) ([]Person, error) 
 		there[i] = p.ID
 	}
 	if user, missing := lacking(users, there); missing {
-		return nil, mistaken(tx, corp, string(user))
+		return nil, d.mistaken(tx, corp, string(user))
 	}
 	return list, nil
 }

@@ -153,7 +153,7 @@ type userParentChain struct {
 
 func (d *Directory) deptParentsByUser(ctx context.Context, who op.Caller, q *userRequest) (*userParents, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*userParents, error) {
-		p, err := personIn(tx, who, id.User(q.UserID))
+		p, err := d.personIn(tx, who, id.User(q.UserID))
 		if err != nil {
 			return nil, err
 		}

@@ -118,7 +118,7 @@ func (d *Directory) employ(ctx context.Context, who op.Caller, n NewPerson) (Per
 		if err := seesDepts(tx, who.Corp, who.Range, n.Departments); err != nil {
 			return Person{}, err
 		}
-		return createPerson(tx, who.Corp, n, now)
+		return d.createPerson(tx, who.Corp, n, now)
 	})
 }
 
@@ -169,13 +169,13 @@ func (d *Directory) userUpdate(ctx context.Context, who op.Caller, q *userUpdate
 func (d *Directory) amend(ctx context.Context, who op.Caller, c PersonChange) error {
 	now := d.clock.At(who.Corp)
 	return do(ctx, d, who.Corp, func(tx *store.Tx) error {
-		if _, err := personIn(tx, who, c.ID); err != nil {
+		if _, err := d.personIn(tx, who, c.ID); err != nil {
 			return err
 		}
 		if err := seesDepts(tx, who.Corp, who.Range, c.Departments); err != nil {
 			return err
 		}
-		_, err := updatePerson(tx, who.Corp, c, now)
+		_, err := d.updatePerson(tx, who.Corp, c, now)
 		return err
 	})
 }
@@ -243,9 +243,9 @@ func (d *Directory) userDelete(ctx context.Context, who op.Caller, q *userReques
 func (d *Directory) dismiss(ctx context.Context, who op.Caller, user id.User) error {
 	now := d.clock.At(who.Corp)
 	return do(ctx, d, who.Corp, func(tx *store.Tx) error {
-		if _, err := personIn(tx, who, user); err != nil {
+		if _, err := d.personIn(tx, who, user); err != nil {
 			return err
 		}
-		return removePerson(tx, who.Corp, user, now)
+		return d.removePerson(tx, who.Corp, user, now)
 	})
 }

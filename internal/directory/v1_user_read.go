@@ -88,7 +88,7 @@ type userUnionPartner struct {
 
 func (d *Directory) userGet(ctx context.Context, who op.Caller, q *userGetRequest) (*userResult, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*userResult, error) {
-		p, err := personIn(tx, who, id.User(q.UserID))
+		p, err := d.personIn(tx, who, id.User(q.UserID))
 		if err != nil {
 			return nil, err
 		}
@@ -169,7 +169,7 @@ type userItem struct {
 
 func (d *Directory) userList(ctx context.Context, who op.Caller, q *userListRequest) (*userList, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*userList, error) {
-		people, more, err := q.members(tx, who)
+		people, more, err := q.members(d, tx, who)
 		if err != nil {
 			return nil, err
 		}
@@ -184,12 +184,12 @@ func (d *Directory) userList(ctx context.Context, who op.Caller, q *userListRequ
 }
 
 // members reads the page that the request asks for.
-func (q *userListRequest) members(tx *store.Tx, who op.Caller) (people []Person, more bool, err error) {
+func (q *userListRequest) members(d *Directory, tx *store.Tx, who op.Caller) (people []Person, more bool, err error) {
 	dept, err := departmentIn(tx, who, id.Dept(q.DeptID))
 	if err != nil {
 		return nil, false, err
 	}
-	return members(tx, who.Corp, dept.ID, Order(q.Order), Page{Offset: q.Cursor, Size: q.Size})
+	return d.members(tx, who.Corp, dept.ID, Order(q.Order), Page{Offset: q.Cursor, Size: q.Size})
 }
 
 // next is the cursor of the next page, 0 when there is none.
@@ -229,7 +229,7 @@ type userSimpleItem struct {
 
 func (d *Directory) userListSimple(ctx context.Context, who op.Caller, q *userListRequest) (*userSimpleList, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*userSimpleList, error) {
-		people, more, err := q.members(tx, who)
+		people, more, err := q.members(d, tx, who)
 		res := &userSimpleList{More: more, Next: q.next(more)}
 		for _, p := range people {
 			res.List = append(res.List, userSimpleItem{UserID: string(p.ID), Name: p.Name})
@@ -262,7 +262,7 @@ type userByUnion struct {
 
 func (d *Directory) userByUnion(ctx context.Context, who op.Caller, q *userByUnionRequest) (*userByUnion, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*userByUnion, error) {
-		p, err := personByUnion(tx, who.Corp, id.Union(q.UnionID))
+		p, err := d.personByUnion(tx, who.Corp, id.Union(q.UnionID))
 		if err != nil {
 			return nil, err
 		}
@@ -282,7 +282,7 @@ type userByMobile struct {
 
 func (d *Directory) userByMobile(ctx context.Context, who op.Caller, q *userByMobileRequest) (*userByMobile, error) {
 	return store.View(ctx, d.db, func(tx *store.Tx) (*userByMobile, error) {
-		p, err := personByMobile(tx, who.Corp, q.Mobile)
+		p, err := d.personByMobile(tx, who.Corp, q.Mobile)
 		if err != nil {
 			return nil, err
 		}

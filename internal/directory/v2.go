@@ -32,7 +32,7 @@ func (d *Directory) profile(ctx context.Context, who op.Caller, q *profileReques
 	if q.UnionID == me && who.As != op.Person {
 		return nil, apierror.TokenKind.Want("用户 token").Got("应用 token")
 	}
-	p, err := store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return profileOf(tx, who, q.UnionID) })
+	p, err := store.View(ctx, d.db, func(tx *store.Tx) (Person, error) { return d.profileOf(tx, who, q.UnionID) })
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +46,11 @@ func (d *Directory) profile(ctx context.Context, who op.Caller, q *profileReques
 
 // profileOf reads the person that a caller may see: oneself always, others
 // inside the range.
-func profileOf(tx *store.Tx, who op.Caller, union string) (Person, error) {
+func (d *Directory) profileOf(tx *store.Tx, who op.Caller, union string) (Person, error) {
 	if union == me || who.As == op.Person && id.Union(union) == who.Union {
-		return person(tx, who.Corp, who.User)
+		return d.person(tx, who.Corp, who.User)
 	}
-	p, err := personByUnion(tx, who.Corp, id.Union(union))
+	p, err := d.personByUnion(tx, who.Corp, id.Union(union))
 	if err != nil {
 		return Person{}, err
 	}

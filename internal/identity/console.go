@@ -221,20 +221,21 @@ func (i *Identity) SSOSecret(ctx context.Context, corp id.Corp) (string, error) 
 	if _, err := i.dir.Corp(ctx, corp); err != nil {
 		return "", err
 	}
-	owner := "sso:" + string(corp)
-	sealed, err := store.Update(ctx, i.db, func(tx *store.Tx) ([]byte, error) {
-		sealed, err := store.One(tx, selectSecret, scanSealed, corp)
-		if !errors.Is(err, store.ErrNone) {
-			return sealed, err
+	secret, err := store.Update(ctx, i.db, func(tx *store.Tx) (string, error) {
+		s, err := store.One(tx, selectSecret, scanSealed, corp)
+		if err == nil {
+			return i.openSecret(tx, corp, s)
 		}
-		sealed = i.box.Seal(id.NewSecret(), owner)
-		_, err = tx.Exec(insertSecret, corp, sealed)
-		return sealed, err
+		if !errors.Is(err, store.ErrNone) {
+			return "", err
+		}
+		plain := id.NewSecret()
+		return plain, i.sealSecret(tx, insertSecret, corp, plain)
 	})
 	if err != nil {
 		return "", fmt.Errorf("the SSO secret of %s: %w", corp, err)
 	}
-	return i.box.Open(sealed, owner)
+	return secret, nil
 }
 
 type jsapiVerifyRequest struct {
@@ -263,13 +264,3 @@ func (i *Identity) jsapiVerify(ctx context.Context, who op.Caller, q *jsapiVerif
 	j := signature.JSAPI{Ticket: i.text(t.kind, t.serial), Nonce: q.NonceStr, Timestamp: q.TimeStamp, URL: q.URL}
 	return &jsapiVerifyResponse{j.Verify(q.Signature), j.Texts()}, nil
 }
-
-func scanSealed(r store.Row) (b []byte, err error) {
-	err = r.Scan(&b)
-	return b, err
-}
-
-const (
-	selectSecret store.SQL = `SELECT sealed FROM corp_secrets WHERE corp = $1 AND kind = 'sso'`
-	insertSecret store.SQL = `INSERT INTO corp_secrets (corp, kind, sealed) VALUES ($1, 'sso', $2)`
-)

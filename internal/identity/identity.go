@@ -12,6 +12,7 @@ import (
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring"
 	"github.com/gatepost/gatepost/internal/kv"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
@@ -23,7 +24,7 @@ type Identity struct {
 	db    *store.DB
 	clk   *clock.Clock
 	kv    kv.Store
-	box   *encryption.Box
+	keys  *keyring.Ring
 	apps  *app.Apps
 	dir   *directory.Directory
 	key   []byte // of token digests
@@ -40,9 +41,9 @@ type Identity struct {
 }
 
 // New returns the identities of the platform whose data is in db.
-func New(db *store.DB, clk *clock.Clock, shared kv.Store, box *encryption.Box, apps *app.Apps, dir *directory.Directory) *Identity {
-	i := &Identity{db: db, clk: clk, kv: shared, box: box, apps: apps, dir: dir, Nonces: shared,
-		key: box.Derive("tokens v1"), open: box.Derive("open ids v1")}
+func New(db *store.DB, clk *clock.Clock, shared kv.Store, keys *keyring.Ring, apps *app.Apps, dir *directory.Directory) *Identity {
+	i := &Identity{db: db, clk: clk, kv: shared, keys: keys, apps: apps, dir: dir, Nonces: shared,
+		key: keys.Root().Derive("tokens v1"), open: keys.Root().Derive("open ids v1")}
 	db.Watch(func(topic string) {
 		if corp, ok := strings.CutPrefix(topic, clock.Topic("")); ok {
 			i.cache.drop(id.Corp(corp))

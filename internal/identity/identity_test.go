@@ -15,6 +15,7 @@ import (
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/kv"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
@@ -40,17 +41,14 @@ func (n *now) later(d time.Duration) { n.ahead.Add(int64(d)) }
 
 func newNode(t testing.TB, db *store.DB, n *now) *node {
 	t.Helper()
-	box, err := encryption.New(make([]byte, encryption.KeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := keyringtest.New(t, db)
 	clk, err := clock.New(t.Context(), db, n.real)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, apps, shared := directory.New(db, clk), app.New(db, clk, box), kv.Memory()
+	dir, apps, shared := directory.New(db, clk, keys), app.New(db, clk, keys), kv.Memory()
 	t.Cleanup(func() { _ = shared.Close() })
-	return &node{New(db, clk, shared, box, apps, dir), apps, dir}
+	return &node{New(db, clk, shared, keys, apps, dir), apps, dir}
 }
 
 // settle makes a company with the person lina and an application.

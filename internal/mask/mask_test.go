@@ -10,8 +10,8 @@ import (
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/directory"
-	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store"
@@ -39,11 +39,8 @@ func node(t *testing.T, db *store.DB) *Masks {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := encryption.New(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := New(db, clk, app.New(db, clk, box), directory.New(db, clk))
+	keys := keyringtest.New(t, db)
+	m := New(db, clk, app.New(db, clk, keys), directory.New(db, clk, keys))
 	c := op.NewCatalogue([]op.Operation{operation()})
 	m.Catalogue = func() *op.Catalogue { return c }
 	return m

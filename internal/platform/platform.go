@@ -32,6 +32,7 @@ import (
 	"github.com/gatepost/gatepost/internal/gateway"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/identity"
+	"github.com/gatepost/gatepost/internal/keyring"
 	"github.com/gatepost/gatepost/internal/known"
 	"github.com/gatepost/gatepost/internal/kv"
 	"github.com/gatepost/gatepost/internal/listener"
@@ -56,6 +57,7 @@ type Platform struct {
 
 	DB        *store.DB
 	Clock     *clock.Clock
+	Keys      *keyring.Ring
 	Directory *directory.Directory
 	Apps      *app.Apps
 	Identity  *identity.Identity
@@ -103,23 +105,19 @@ func Open(ctx context.Context, c config.Config, version string, real func() time
 	if err != nil {
 		return nil, err
 	}
-	box, err := encryption.New(master)
-	if err != nil {
-		return nil, err
-	}
 	db, err := store.Open(ctx, store.Config{Dir: c.Data, Postgres: string(c.Postgres), Volatile: c.Volatile})
 	if err != nil {
 		return nil, err
 	}
 	p := &Platform{Config: c, Version: version, SetupCode: id.NewCode()[:12], DB: db, Known: known.Load(), logger: logger}
-	if err := p.build(ctx, box, real); err != nil {
+	if err := p.build(ctx, master, real); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
 
 // build makes the subjects, from the ground up, and the path of a call.
-func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() time.Time) (err error) {
+func (p *Platform) build(ctx context.Context, master []byte, real func() time.Time) (err error) {
 	if p.kv = kv.Memory(); p.Config.Redis != "" {
 		if p.kv, err = kv.Redis(ctx, string(p.Config.Redis)); err != nil {
 			return err
@@ -128,9 +126,16 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	if p.Clock, err = clock.New(ctx, p.DB, real); err != nil {
 		return err
 	}
-	p.Directory = directory.New(p.DB, p.Clock)
-	p.Apps = app.New(p.DB, p.Clock, box)
-	p.Identity = identity.New(p.DB, p.Clock, p.kv, box, p.Apps, p.Directory)
+	if p.Keys, err = keyring.New(ctx, p.DB, master, real); err != nil {
+		return err
+	}
+	p.Directory = directory.New(p.DB, p.Clock, p.Keys)
+	p.Apps = app.New(p.DB, p.Clock, p.Keys)
+	p.Identity = identity.New(p.DB, p.Clock, p.kv, p.Keys, p.Apps, p.Directory)
+	p.Keys.Tables = append(p.Directory.SealedTables(), p.Apps.SealedTable(), p.Identity.SealedTable())
+	if err := p.seal(ctx); err != nil {
+		return err
+	}
 	if p.Config.Redis == "" {
 		// Beside p.kv, not in it: signed calls may not crowd out sign-in codes.
 		p.nonces = kv.Memory()
@@ -140,9 +145,9 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Log.Keep.Age = p.Config.CallDays
 	p.Masks = mask.New(p.DB, p.Clock, p.Apps, p.Directory)
 	p.Masks.Catalogue = func() *op.Catalogue { return p.Catalogue }
-	p.Delegates = delegation.New(p.DB, p.Clock, box, p.Apps)
+	p.Delegates = delegation.New(p.DB, p.Clock, p.Keys.Root(), p.Apps)
 	p.Delegates.Operations = func() []op.Operation { return p.Catalogue.Operations() }
-	if p.IDs, err = secid.New(ctx, p.DB, box, p.Apps); err != nil {
+	if p.IDs, err = secid.New(ctx, p.DB, p.Keys.Root(), p.Apps); err != nil {
 		return err
 	}
 	p.Directory.OpenID = p.Identity.OpenID
@@ -156,7 +161,7 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	p.Limits = ratelimit.New(p.DB, p.Clock, shared, p.logger.With("package", "ratelimit"))
 	p.Limits.History, p.Limits.Apps, p.Limits.Operations = p.Log, appNames{p.Apps}, p.Apps.Operations
 
-	key := ed25519.NewKeyFromSeed(box.Derive("upstream identity"))
+	key := ed25519.NewKeyFromSeed(p.Keys.Root().Derive("upstream identity"))
 	p.Upstreams = upstream.Deps{Key: key, Issuer: p.URL, Allow: p.Config.Upstreams, Listeners: p.listeners, Now: real, Logger: p.logger.With("package", "upstream")}
 	p.APIs = publish.New(p.DB, p.Clock, p.logger.With("package", "publish"))
 	p.APIs.Dial, p.APIs.Catalogue, p.APIs.People, p.APIs.Masks = p.dial, p.Masks.Catalogue, publishedTo{p}, hidden{p.Masks}
@@ -173,7 +178,7 @@ func (p *Platform) build(ctx context.Context, box *encryption.Box, real func() t
 	if err != nil {
 		return err
 	}
-	channelKey, err := p.channelKey(ctx, box)
+	channelKey, err := p.channelKey(ctx, p.Keys.Root())
 	if err != nil {
 		return err
 	}
@@ -289,7 +294,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.APIs.Run} {
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.APIs.Run} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {

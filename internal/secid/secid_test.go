@@ -13,6 +13,7 @@ import (
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store"
@@ -39,7 +40,7 @@ func node(t testing.TB, db *store.DB) *IDs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids, err := New(t.Context(), db, box(t, 0), app.New(db, clk, box(t, 0)))
+	ids, err := New(t.Context(), db, box(t, 0), app.New(db, clk, keyringtest.New(t, db)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,6 +64,12 @@ func (e *postgresEngine) analyze(ctx context.Context, tables []string) error {
 	return err
 }
 
+// scrub writes the tables anew, without their dead rows. Their log goes as PostgreSQL recycles it.
+func (e *postgresEngine) scrub(ctx context.Context, tables []string) error {
+	_, err := e.db.ExecContext(ctx, "VACUUM FULL "+strings.Join(tables, ", "))
+	return err
+}
+
 func (e *postgresEngine) close() error {
 	e.closed.Store(true)
 	return closing("close", e.db.Close())

@@ -65,14 +65,15 @@ func openSQLite(ctx context.Context, c Config) (_ engine, err error) {
 }
 
 // writerDSN: busy_timeout comes first because the pragmas after it may have to wait. FULL syncs the log at every commit;
-// NORMAL would lose acknowledged changes when the power fails, and with group commit it is hardly faster.
+// NORMAL would lose acknowledged changes when the power fails, and with group commit it is hardly faster. With
+// secure_delete nothing that was overwritten stays in a free part of the file.
 func writerDSN(file string, volatile bool) string {
 	synchronous := "FULL"
 	if volatile {
 		synchronous = "OFF"
 	}
 	return dsn(file, "immediate", "busy_timeout(10000)", "journal_mode(WAL)", "synchronous("+synchronous+")",
-		"foreign_keys(1)", "cache_size(-64000)", "journal_size_limit(67108864)", "wal_autocheckpoint(4000)")
+		"foreign_keys(1)", "cache_size(-64000)", "secure_delete(1)", "journal_size_limit(67108864)", "wal_autocheckpoint(4000)")
 }
 
 func readerDSN(file string) string {
@@ -109,6 +110,9 @@ func (e *sqliteEngine) update(ctx context.Context, run func(querier) error) erro
 func (e *sqliteEngine) probe(context.Context) error { return nil }
 
 func (e *sqliteEngine) analyze(context.Context, []string) error { return nil }
+
+// scrub writes the whole file anew and cuts the log. secure_delete takes care of what is overwritten from then on.
+func (e *sqliteEngine) scrub(ctx context.Context, _ []string) error { return e.writer.scrub(ctx) }
 
 func (e *sqliteEngine) close() error {
 	if e.writer != nil {

@@ -45,6 +45,8 @@ type engine interface {
 	migrate(ctx context.Context, run func(migrator) error) error
 	// analyze brings the planner's statistics up to date, if it has any.
 	analyze(ctx context.Context, tables []string) error
+	// scrub overwrites what is left of old rows.
+	scrub(ctx context.Context, tables []string) error
 	close() error
 }
 
@@ -172,4 +174,11 @@ func closing(what string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("store: %s: %w", what, err)
+}
+
+// Scrub leaves nothing of rows that were deleted or overwritten in the files of tables: their free pages, and on SQLite
+// the log. It needs the database for itself, and about its size in free disk space. What the disk keeps of the blocks
+// that the files gave up, and backups, are beyond it.
+func (db *DB) Scrub(ctx context.Context, tables []string) error {
+	return closing("scrub", db.engine.scrub(ctx, tables))
 }

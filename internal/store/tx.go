@@ -44,6 +44,10 @@ var (
 // Context is the context of the View or Update.
 func (tx *Tx) Context() context.Context { return tx.ctx }
 
+// Writes reports whether this is the transaction of an Update: what it sees may be its own, or of a change that is not
+// committed yet, so no cache is filled from it.
+func (tx *Tx) Writes() bool { return tx.write }
+
 // Exec runs a statement and returns the number of rows it changed.
 func (tx *Tx) Exec(q SQL, args ...any) (rows int64, err error) {
 	if err := tx.usable(); err != nil {

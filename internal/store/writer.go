@@ -29,6 +29,7 @@ var errLost = errors.New("store: the batch was rolled back")
 // that a panic has the caller's stack, between a savepoint and its release, so that it can fail alone.
 type writer struct {
 	session *session
+	scrubs  chan chan error
 	queue   chan *ticket // unbuffered: who gives up waiting was never in it
 	quit    chan struct{}
 	gone    chan struct{}
@@ -42,7 +43,7 @@ type ticket struct {
 }
 
 func newWriter(s *session) *writer {
-	w := &writer{session: s, queue: make(chan *ticket), quit: make(chan struct{}), gone: make(chan struct{})}
+	w := &writer{session: s, scrubs: make(chan chan error), queue: make(chan *ticket), quit: make(chan struct{}), gone: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -83,6 +84,19 @@ func (w *writer) turn(t *ticket, run func(querier) error) error {
 	return err
 }
 
+// scrub writes the file anew between two batches.
+func (w *writer) scrub(ctx context.Context) error {
+	done := make(chan error, 1)
+	select {
+	case w.scrubs <- done:
+		return <-done
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.quit:
+		return ErrClosed
+	}
+}
+
 func (w *writer) loop() {
 	defer close(w.gone)
 	idle := time.NewTimer(idleAfter)
@@ -94,6 +108,12 @@ func (w *writer) loop() {
 		case t := <-w.queue:
 			w.batch(t)
 			idle.Reset(idleAfter)
+		case done := <-w.scrubs:
+			err := w.control("VACUUM")
+			if err == nil {
+				err = w.control("PRAGMA wal_checkpoint(TRUNCATE)")
+			}
+			done <- err
 		case <-idle.C:
 			// Its failure costs nothing: SQLite tries again by itself when the log has grown.
 			_, _ = w.session.exec(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)", nil)
