@@ -90,6 +90,7 @@ type Refusal struct {
 	want, got said
 	values    map[string]any
 	rename    func(any) any // set by Renamed
+	personal  bool
 	cause     error
 }
 
@@ -195,6 +196,16 @@ func (r *Refusal) Canonical(text string, tell bool) *Refusal {
 	r.Signed, r.TellSigned = strings.ToValidUTF8(text, "�"), tell
 	return r
 }
+
+// Personal says that what was found, and the values of the text, are personal
+// data: the caller is told what he gave, and the request log keeps none of it.
+func (r *Refusal) Personal() *Refusal {
+	r.personal = true
+	return r
+}
+
+// IsPersonal reports whether the refusal is Personal.
+func (r *Refusal) IsPersonal() bool { return r.personal }
 
 // Because attaches the cause, which is for the log only.
 func (r *Refusal) Because(err error) *Refusal {

@@ -124,7 +124,7 @@ func (d *detail) hidden(list []op.Suppressed) {
 // fill makes r what is kept of a call. What r held before is overwritten, and its
 // room used again.
 func (r *row) fill(c *Call) {
-	*r = row{corp: c.Caller.Corp, id: c.ID, at: c.At, agent: c.Caller.Agent, outcome: c.outcome(), path: clean(c.Path),
+	*r = row{corp: c.Caller.Corp, id: c.ID, at: c.At, agent: c.Caller.Agent, outcome: c.outcome(), path: veil(clean(c.Path)),
 		detail: detail{Steps: r.detail.Steps[:0]}}
 	d := &r.detail
 	d.TookUS, d.In, d.Out = c.Took.Microseconds(), c.In, c.Out
@@ -160,19 +160,26 @@ func (d *detail) refused(dialect op.Dialect, r *apierror.Refusal) {
 		d.Code = strconv.Itoa(r.Rule.Errcode)
 	}
 	d.Expected, d.ExpectedEN = stored(r.ExpectedIn)
-	d.Found, d.FoundEN = stored(r.FoundIn)
-	d.Canonical = strings.ReplaceAll(r.Signed, "\x00", "�") // bounded and valid already
+	d.Canonical = veil(strings.ReplaceAll(r.Signed, "\x00", "�")) // bounded and valid already
+	if r.IsPersonal() {
+		d.Found = veiled
+	} else {
+		d.Found, d.FoundEN = stored(r.FoundIn)
+	}
 	for k, v := range r.Values() {
 		if d.Values == nil {
 			d.Values = map[string]string{}
 		}
-		d.Values[k] = clean(v)
+		if v = veil(clean(v)); r.IsPersonal() && k != "name" && k != "convert" { // which name a field or an operation
+			v = veiled
+		}
+		d.Values[k] = v
 	}
 }
 
 // stored is a text in both languages; en is empty where it says the same.
 func stored(text func(lang string) string) (zh, en string) {
-	zh, en = clean(text("zh")), clean(text("en"))
+	zh, en = veil(clean(text("zh"))), veil(clean(text("en")))
 	if en == zh {
 		en = ""
 	}

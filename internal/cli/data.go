@@ -71,6 +71,9 @@ func (c *commands) move() *cobra.Command {
 			if back {
 				from, to = server, lite
 			}
+			if err := platform.CheckMaster(cmd.Context(), c.keyHolder(dir), from); err != nil {
+				return fmt.Errorf("nothing was copied: what is sealed could not be opened there: %w", err)
+			}
 			reports, moving := store.Move(cmd.Context(), from, to, func(table string, rows int64) { fmt.Fprintf(c.Err, "%s: %d\n", table, rows) })
 			err = c.print(reports, func(w io.Writer) {
 				fmt.Fprintln(w, "TABLE\tROWS\tSAME\tHASH")

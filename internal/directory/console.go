@@ -22,7 +22,7 @@ func (d *Directory) Console() []op.Operation {
 }
 
 type personSearchRequest struct {
-	Query  string `json:"query"  maxLen:"64" doc:"姓名、拼音、首字母、工号或 userid"`
+	Query  string `json:"query"  maxLen:"64" doc:"姓名、拼音、首字母、工号、userid，或完整的手机号、邮箱"`
 	Cursor string `json:"cursor" doc:"上一页的 nextCursor"`
 	Size   int64  `json:"size"   min:"1" max:"100" default:"20" doc:"每页条数"`
 }

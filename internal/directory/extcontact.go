@@ -90,7 +90,7 @@ func (d *Directory) AddContact(ctx context.Context, corp id.Corp, c Contact) (id
 		return "", apierror.NameInvalid.Want("至少 1 个字符")
 	}
 	if _, _, ok := splitMobile("+" + c.StateCode + "-" + c.Mobile); !ok {
-		return "", apierror.MobileInvalid.Want("国家码 86 时为 11 位手机号，否则为 5–14 位数字").Got("+%s-%s", c.StateCode, c.Mobile)
+		return "", apierror.MobileInvalid.Want("国家码 86 时为 11 位手机号，否则为 5–14 位数字").Got("+%s-%s", c.StateCode, c.Mobile).Personal()
 	}
 	return change(ctx, d, corp, func(tx *store.Tx) (id.User, error) {
 		if err := d.checkContact(tx, corp, c.Labels, append([]id.User{c.Follower}, c.ShareUsers...), c.ShareDepts); err != nil {

@@ -143,7 +143,7 @@ func (d *Directory) mistaken(tx *store.Tx, corp id.Corp, given string) error {
 	if code, mobile, ok := splitMobile(given); ok {
 		switch _, err := d.userOfMobile(tx, corp, code, mobile); {
 		case err == nil:
-			return apierror.UserKind.With("found", given, "convert", pathByMobile).Want("userid").Got("手机号 %s", given)
+			return apierror.UserKind.With("found", given, "convert", pathByMobile).Want("userid").Got("手机号 %s", given).Personal()
 		case !errors.Is(err, store.ErrNone):
 			return err
 		}
@@ -162,7 +162,7 @@ func (d *Directory) personByUnion(tx *store.Tx, corp id.Corp, union id.Union) (P
 func (d *Directory) personByMobile(tx *store.Tx, corp id.Corp, mobile string) (Person, error) {
 	code, digits, ok := splitMobile(mobile)
 	if !ok {
-		return Person{}, apierror.MobileInvalid.Want("11 位手机号，或 +xx-xxxxxxxx").Got("%s", mobile)
+		return Person{}, apierror.MobileInvalid.Want("11 位手机号，或 +xx-xxxxxxxx").Got("%s", mobile).Personal()
 	}
 	at, err := d.indexed(tx, corp, indexMobile, number(code, digits))
 	if err != nil {
@@ -170,7 +170,7 @@ func (d *Directory) personByMobile(tx *store.Tx, corp id.Corp, mobile string) (P
 	}
 	p, err := store.One(tx, personOfMobile, scanPerson, corp, at)
 	if errors.Is(err, store.ErrNone) {
-		return Person{}, apierror.MobileUnknown.Got("%s", mobile)
+		return Person{}, apierror.MobileUnknown.Got("%s", mobile).Personal()
 	}
 	return d.whole(tx, corp, p, err)
 }

@@ -48,13 +48,13 @@ func (p *Profile) normal() error {
 	if p.StateCode == "" {
 		code, number, ok := splitMobile(p.Mobile)
 		if !ok {
-			return apierror.MobileInvalid.Want("11 位手机号，或 +xx-xxxxxxxx").Got("%s", p.Mobile)
+			return apierror.MobileInvalid.Want("11 位手机号，或 +xx-xxxxxxxx").Got("%s", p.Mobile).Personal()
 		}
 		p.StateCode, p.Mobile = code, number
 	}
 	for _, mail := range []string{p.Email, p.OrgEmail} {
 		if mail != "" && !emailForm.MatchString(mail) {
-			return apierror.EmailInvalid.Got("%s", mail)
+			return apierror.EmailInvalid.Got("%s", mail).Personal()
 		}
 	}
 	return nil
@@ -88,7 +88,7 @@ func free(tx *store.Tx, refusal *apierror.Error, user id.User, value string, q s
 	case err != nil:
 		return err
 	default:
-		return refusal.Got("%s（%s）", value, holder)
+		return refusal.Got("%s（%s）", value, holder).Personal()
 	}
 }
 
@@ -122,7 +122,7 @@ func parseExtension(s string) (map[string]string, error) {
 	}
 	var m map[string]string
 	if err := json.Unmarshal([]byte(s), &m); err != nil {
-		return nil, apierror.ExtensionInvalid.Want(`{"名称":"值"}`).Got("%s", s).Because(err)
+		return nil, apierror.ExtensionInvalid.Want(`{"名称":"值"}`).Got("%s", s).Personal().Because(err)
 	}
 	return m, nil
 }

@@ -97,7 +97,24 @@ func LoadKey(text, dir string) ([]byte, error) {
 	if text != "" {
 		return decodeKey(text, "GATEPOST_MASTER_KEY")
 	}
+	return LoadFile(filepath.Join(dir, "master.key"))
+}
+
+// ReadKey is LoadKey that makes no key where there is none.
+func ReadKey(text, dir string) ([]byte, error) {
+	if text != "" {
+		return decodeKey(text, "GATEPOST_MASTER_KEY")
+	}
 	path := filepath.Join(dir, "master.key")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the master key: %w; set GATEPOST_MASTER_KEY, or bring the file along", err)
+	}
+	return decodeKey(string(raw), path)
+}
+
+// LoadFile returns the key in a file, which is made on first use with mode 0600.
+func LoadFile(path string) ([]byte, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return makeKey(path)
@@ -106,6 +123,20 @@ func LoadKey(text, dir string) ([]byte, error) {
 		return nil, fmt.Errorf("read the master key: %w", err)
 	}
 	return decodeKey(string(raw), path)
+}
+
+// ReplaceKey puts key into the file master.key in dir, instead of the one there.
+// A crash leaves either whole.
+func ReplaceKey(dir string, key []byte) error {
+	tmp, err := writeKey(dir, key)
+	if err == nil {
+		err = os.Rename(tmp, filepath.Join(dir, "master.key"))
+	}
+	if err != nil {
+		_ = os.Remove(tmp)
+		return fmt.Errorf("replace the master key: %w", err)
+	}
+	return nil
 }
 
 func decodeKey(text, where string) ([]byte, error) {
@@ -120,21 +151,26 @@ func decodeKey(text, where string) ([]byte, error) {
 func makeKey(path string) ([]byte, error) {
 	key := make([]byte, KeySize)
 	_, _ = rand.Read(key)
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".master.key.*")
-	if err != nil {
-		return nil, fmt.Errorf("make the master key: %w", err)
-	}
-	_, err = tmp.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	tmp, err := writeKey(filepath.Dir(path), key)
 	if err == nil {
-		err = os.Link(tmp.Name(), path) // fails if another process was first
+		err = os.Link(tmp, path) // fails if another process was first
 	}
-	_ = os.Remove(tmp.Name())
+	_ = os.Remove(tmp)
 	if errors.Is(err, fs.ErrExist) {
-		return LoadKey("", filepath.Dir(path))
+		return LoadFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make the master key: %w", err)
 	}
 	return key, nil
+}
+
+// writeKey writes key into a new file in dir, down to the disk.
+func writeKey(dir string, key []byte) (path string, err error) {
+	tmp, err := os.CreateTemp(dir, ".master.key.*")
+	if err != nil {
+		return "", err
+	}
+	_, err = tmp.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	return tmp.Name(), errors.Join(err, tmp.Sync(), tmp.Close())
 }

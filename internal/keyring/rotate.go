@@ -24,7 +24,7 @@ type Table interface {
 // How the work is cut. A step is short, so that others get their turn.
 const (
 	stepRows  = 100
-	leaseFor  = 15 * time.Second
+	leaseFor  = 3 * time.Second
 	workEvery = time.Minute     // for what a node sealed under a key that it did not know to be retired
 	settle    = 2 * time.Second // until every node seals under a new key
 )

@@ -356,7 +356,7 @@ func (d *decoder) setText(f *Field, sh *Shape, v reflect.Value, s, path string, 
 	switch sh.Kind {
 	case String, Text:
 		if strings.IndexByte(s, 0) >= 0 { // PostgreSQL cannot keep it, and no name has it
-			return invalid(f, path).Want("text without the character U+0000").Got("%q", s)
+			return invalid(f, path).Want("text without the character U+0000").Got("%q", s).Personal()
 		}
 		v.SetString(s)
 		return nil

@@ -8,11 +8,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/scope"
 )
 
 // invalid refuses a value that the field cannot have, by the field's own rule.
 func invalid(f *Field, path string) *apierror.Refusal {
-	return f.Rule.With("name", path).About(path)
+	r := f.Rule.With("name", path).About(path)
+	if f.Grade == scope.R2 {
+		return r.Personal()
+	}
+	return r
 }
 
 // mistyped refuses a value of another shape altogether, such as a list where one

@@ -206,7 +206,7 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console(), p.keyOperations()}
 }
 
 // operations is the catalogue of a platform that was not opened, for

@@ -3,11 +3,6 @@ package platform
 import (
 	"context"
 	"fmt"
-
-	"github.com/gatepost/gatepost/internal/config"
-	"github.com/gatepost/gatepost/internal/encryption"
-	"github.com/gatepost/gatepost/internal/keyring"
-	"github.com/gatepost/gatepost/internal/store"
 )
 
 // seal seals what an older version left in clear, before any call is answered,
@@ -33,14 +28,4 @@ func (p *Platform) seal(ctx context.Context) error {
 	}
 	p.logger.InfoContext(ctx, "sealed what an older version kept in clear", "rows", rows)
 	return nil
-}
-
-// CheckMaster fails unless the master key that c leads to is the one under which
-// db is sealed.
-func CheckMaster(ctx context.Context, c config.Config, db *store.DB) error {
-	master, err := encryption.LoadKey(string(c.MasterKey), c.Data)
-	if err != nil {
-		return err
-	}
-	return keyring.Check(ctx, db, master)
 }

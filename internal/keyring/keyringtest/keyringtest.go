@@ -13,10 +13,10 @@ import (
 // Master is the master key of the rings.
 func Master() []byte { return make([]byte, encryption.KeySize) }
 
-// New returns the ring of db under Master, by real time.
+// New returns the ring of db under Master, for whose time nothing waits.
 func New(t testing.TB, db *store.DB) *keyring.Ring {
 	t.Helper()
-	r, err := keyring.New(t.Context(), db, Master(), time.Now)
+	r, err := keyring.New(t.Context(), db, Master(), func() time.Time { return time.UnixMilli(1_800_000_000_000) })
 	if err != nil {
 		t.Fatal(err)
 	}
