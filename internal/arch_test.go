@@ -66,6 +66,7 @@ var packages = map[string]row{
 	"internal/upstream": {"carries calls to other systems", with("internal/http1"), "who may call and what is hidden is decided before; where to, who asks and how is in its arguments"},
 
 	"internal/publish": {"APIs of other systems behind the platform", with("internal/store", "internal/clock", "internal/openapi", "internal/upstream", "internal/jsonmask"), "what is published is kept, read, masked and carried; whose apps may call it they decide themselves"},
+	"internal/trail":   {"who saw which graded fields of whom", with("internal/store"), "what was shown is told by the gateway; who it was stands in the record"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
@@ -97,7 +98,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
 	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
-	"internal/openapi", "internal/publish",
+	"internal/openapi", "internal/publish", "internal/trail",
 }
 
 // with returns the words and the packages named.

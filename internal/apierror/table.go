@@ -402,6 +402,10 @@ var (
 	ScopeUnknown = define(Error{Name: "scope.unknown", Errcode: 40043, Status: 400, Code: "scopeNotExist",
 		ZH: "没有这个权限点：{scope}", EN: "no such permission point: {scope}",
 		HintZH: "你是想要 {near} 吗？gatepost scope list 列出全部", HintEN: "did you mean {near}? gatepost scope list shows all"})
+	DisclosuresBroken = define(Error{Name: "disclosure.broken", Errcode: 40054, Status: 409, Code: "invalidParameter.disclosure.broken",
+		ZH: "查看记录第 {seq} 条与链不符：{what}", EN: "Disclosure {seq} does not fit into the chain: {what}",
+		HintZH: "不会为被改动的链签名。用 gatepost audit verify --live 查看，并与此前导出的文件对照",
+		HintEN: "A chain that was tampered with is not signed. Look with gatepost audit verify --live, and compare with an export from before"})
 	CallUnknown = define(Error{Name: "call.unknown", Errcode: 40044, Status: 404, Code: "callNotFound",
 		ZH: "没有找到这次调用", EN: "no such call",
 		HintZH: "调用记录在产生后约一秒内可查，并按保留期清除", HintEN: "a call can be found about a second after it was made, until retention removes it"})

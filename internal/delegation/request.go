@@ -196,9 +196,9 @@ func scanRequest(r store.Row) (q Request, err error) {
 const (
 	selectRequests store.SQL = `SELECT id, userid, agent, delegate, operation, arguments, digest, state, created_at, expires_at
 		FROM delegation_requests WHERE corp = $1 AND userid = $2 ORDER BY created_at, id`
-	insertRequest store.SQL = `INSERT INTO delegation_requests (corp, userid, id, agent, delegate, operation, arguments, digest, state, created_at, expires_at)
+	insertRequest store.SQL = `/* aside: confirmations */ INSERT INTO delegation_requests (corp, userid, id, agent, delegate, operation, arguments, digest, state, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
-	moveRequest   store.SQL = `UPDATE delegation_requests SET state = $5 WHERE corp = $1 AND userid = $2 AND id = $3 AND state = $4`
-	deleteRequest store.SQL = `DELETE FROM delegation_requests WHERE corp = $1 AND userid = $2 AND id = $3`
-	deleteEnded   store.SQL = `DELETE FROM delegation_requests WHERE corp = $1 AND expires_at <= $2`
+	moveRequest   store.SQL = `/* aside: confirmations */ UPDATE delegation_requests SET state = $5 WHERE corp = $1 AND userid = $2 AND id = $3 AND state = $4`
+	deleteRequest store.SQL = `/* aside: confirmations */ DELETE FROM delegation_requests WHERE corp = $1 AND userid = $2 AND id = $3`
+	deleteEnded   store.SQL = `/* aside: confirmations */ DELETE FROM delegation_requests WHERE corp = $1 AND expires_at <= $2`
 )

@@ -58,6 +58,8 @@ type answer struct {
 	warnings []string
 	masked   []op.Suppressed
 	ids      []op.Renamed
+
+	disclosure op.Disclosure
 }
 
 // NewAnswers remembers up to so many bytes of answers, none of them older than
@@ -172,12 +174,12 @@ func appendKey(b []byte, who *op.Caller, r *op.Request, body []byte) []byte {
 // keep remembers an answer that holds until a time of its own, unless anything
 // was written since the call began. The number of the corp's writes is read first:
 // if a write comes in between, the number of all writes tells.
-func (m *memo) keep(c *Call, a op.Answer, until, now time.Time) {
+func (m *memo) keep(c *Call, a op.Answer, d op.Disclosure, until, now time.Time) {
 	all := m.answers
 	if all == nil || a.Stream != nil || len(a.Body) > answerMost {
 		return
 	}
-	k := &answer{key: bytes.Clone(m.key), writes: all.writesOf(c.Caller.Corp), until: until, answer: a, warnings: c.Warnings, masked: c.Masked}
+	k := &answer{key: bytes.Clone(m.key), writes: all.writesOf(c.Caller.Corp), until: until, answer: a, warnings: c.Warnings, masked: c.Masked, disclosure: d}
 	if t := c.Caller.Trace; t != nil {
 		k.ids = t.IDs
 	}

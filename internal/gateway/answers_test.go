@@ -162,7 +162,7 @@ func TestAnswersOfManyAtOnce(t *testing.T) {
 				var m memo
 				m.begin(a)
 				if m.find(a, o, &who, request("GET", "/", ""), time.Time{}) == nil {
-					m.keep(&Call{Caller: who}, op.Answer{Body: make([]byte, n%2000)}, time.Time{}, time.Time{})
+					m.keep(&Call{Caller: who}, op.Answer{Body: make([]byte, n%2000)}, op.Disclosure{}, time.Time{}, time.Time{})
 				}
 				if (n+worker)%7 == 0 {
 					a.Forget(who.Corp)

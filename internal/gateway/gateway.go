@@ -30,6 +30,7 @@ type Gateway struct {
 	Masks     Masks
 	Delegates Delegates
 	IDs       IDs
+	Seen      Disclosures
 	Log       Log
 	Answers   *Answers // nil: none are remembered
 	// Away is the refusal for an error that means that the platform's own ground
@@ -88,6 +89,13 @@ type IDs interface {
 	Write(ctx context.Context, who *op.Caller, o *op.Operation, resp any) error
 	// Refusal returns r as it may be told to the caller.
 	Refusal(ctx context.Context, who *op.Caller, r *apierror.Refusal) *apierror.Refusal
+}
+
+// Disclosures remembers who saw, or changed, which graded fields of whom.
+type Disclosures interface {
+	// Note returns when it is remembered, or sure to be. An error refuses the
+	// answer: nobody sees what cannot be told afterwards.
+	Note(ctx context.Context, c *Call, d op.Disclosure) error
 }
 
 // Log remembers calls. Record must not block, and does not keep c.
@@ -263,6 +271,11 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 		if kept.ids != nil {
 			c.Caller.Trace = &op.Trace{IDs: kept.ids}
 		}
+		if !kept.disclosure.None() { // he sees it once more
+			if err = g.Seen.Note(ctx, c, kept.disclosure); err != nil {
+				return a, err
+			}
+		}
 		a = o.Again(c.ID, kept.answer)
 		a.Header = append(remaining, a.Header...)
 		return a, nil
@@ -290,13 +303,19 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 		return a, err
 	}
 	c.Masked = o.Mask(resp, c.Caller, policy)
+	d := g.Catalogue.Disclosure(o, q, resp, &c.Caller, policy)
+	if !d.None() {
+		if err = g.Seen.Note(ctx, c, d); err != nil {
+			return a, err
+		}
+	}
 	if err = g.IDs.Write(ctx, &c.Caller, o, resp); err != nil {
 		return a, err
 	}
 
 	next(Reply) // answer; Serve records
 	if a, err = o.Reply(c.ID, resp); err == nil {
-		m.keep(c, a, policy.Until, began)
+		m.keep(c, a, d, policy.Until, began)
 	}
 	a.Header = append(a.Header, remaining...)
 	return a, err

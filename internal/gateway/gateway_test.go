@@ -32,6 +32,8 @@ type world struct {
 	log   bytes.Buffer
 
 	identify, permit, limit, invoke, mask error
+	unseen                                error // what cannot be remembered
+	seen                                  []op.Disclosure
 	panics                                string // the step that panics
 	hooks                                 map[string]func()
 	caller                                op.Caller
@@ -95,6 +97,12 @@ func (w *world) Refusal(_ context.Context, who *op.Caller, r *apierror.Refusal) 
 	})
 }
 
+func (w *world) Note(_ context.Context, _ *Call, d op.Disclosure) error {
+	w.note("seen")
+	w.seen = append(w.seen, d)
+	return w.unseen
+}
+
 func (w *world) Record(c *Call) {
 	w.note("record")
 	kept := *c
@@ -120,7 +128,7 @@ type askPath struct {
 }
 
 type user struct {
-	ID     string `json:"userid" id:"userid" grade:"R1"`
+	ID     string `json:"userid" id:"userid" grade:"R1" person:"userid"`
 	Mobile string `json:"mobile" grade:"R2" mask:"phone"`
 }
 
@@ -151,7 +159,7 @@ func newWorld(t testing.TB) *world {
 			op.V2("POST /v1.0/contact/users", byBody, spec),
 			op.Console("user.get", byBody, console),
 		}),
-		Known: catalogue(), Identity: w, Grants: w, Limits: w, Masks: w, IDs: w, Log: w, Away: away,
+		Known: catalogue(), Identity: w, Grants: w, Limits: w, Masks: w, IDs: w, Seen: w, Log: w, Away: away,
 		Calls: id.NewCalls(1, clock), Now: clock, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
 	}
 	return w
@@ -523,12 +531,13 @@ func (*quiet) Permit(context.Context, *op.Caller, *op.Operation, netip.Addr) err
 func (*quiet) Take(context.Context, *op.Caller, *op.Operation) ([][2]string, []string, error) {
 	return nil, nil, nil
 }
-func (*quiet) Record(*Call) {}
+func (*quiet) Note(context.Context, *Call, op.Disclosure) error { return nil }
+func (*quiet) Record(*Call)                                     {}
 
 func BenchmarkServe(b *testing.B) {
 	w := newWorld(b)
 	q := &quiet{op.Caller{Trace: &op.Trace{}}}
-	w.Identity, w.Grants, w.Limits, w.Log = q, q, q, q
+	w.Identity, w.Grants, w.Limits, w.Seen, w.Log = q, q, q, q, q
 	w.Now = time.Now
 	w.Calls = id.NewCalls(1, time.Now)
 	for name, body := range map[string]string{"v1": `{"userid":"u1"}`, "v2": ""} {

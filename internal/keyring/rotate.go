@@ -235,7 +235,7 @@ const (
 		/* all corps: one after the other */ /* full scan: few keys for each corp */`
 	corpsInClear store.SQL = `SELECT DISTINCT corp FROM data_keys WHERE corp > $1 AND purpose = 'data' AND id = 0 AND state = 'retiring' ORDER BY corp
 		/* all corps: one after the other */ /* full scan: few keys for each corp */`
-	takeLease store.SQL = `INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
+	takeLease store.SQL = `/* aside: who works */ INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 			WHERE leases.holder = excluded.holder OR leases.until < $4`
 )

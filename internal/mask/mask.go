@@ -51,6 +51,7 @@ func (m *Masks) Policy(ctx context.Context, who *op.Caller, o *op.Operation) (op
 	if len(s.protected) > 0 {
 		p.Until = s.until(at.agent, m.clk.At(at.corp), m.clk.Real())
 		p.Protected = func(user id.User, union id.Union) bool { return s.protects(user, union, at.agent, m.clk.At(at.corp)) }
+		p.Waived = func(is string) bool { return s.protected[id.User(is)] || s.unions[id.Union(is)] != "" }
 	}
 	return p, nil
 }

@@ -17,6 +17,7 @@ type Catalogue struct {
 	routes    Tree[*Operation]
 	published atomic.Pointer[published]
 	watching  []func()
+	personal  map[string]bool // names of fields that are R2 where an answer is about a person
 }
 
 // Watch has f called after every change of what other systems publish. f must
@@ -31,7 +32,7 @@ type published struct {
 
 // NewCatalogue files operations. It panics if two answer the same request.
 func NewCatalogue(chapters ...[]Operation) *Catalogue {
-	c := &Catalogue{ops: slices.Concat(chapters...)}
+	c := &Catalogue{ops: slices.Concat(chapters...), personal: map[string]bool{}}
 	for i := range c.ops {
 		o := &c.ops[i]
 		if o.Stable && (o.Verb != Read || o.As > AppOrPerson) {
@@ -44,6 +45,7 @@ func NewCatalogue(chapters ...[]Operation) *Catalogue {
 		for _, m := range methods {
 			c.routes.Add(m, o.Path, o)
 		}
+		o.plan.root.sensitive(c.personal, false)
 	}
 	return c
 }

@@ -53,6 +53,7 @@ type part struct {
 	fields []fieldPlan // of an object
 
 	user, union int      // where an object about a person has the ids; -1: nowhere
+	other       int      // where an object about somebody else has the id; -1: nowhere
 	personal    []*Field // what is not told of a protected person
 }
 
@@ -93,7 +94,7 @@ type compiler struct {
 
 // part compiles the shape that stands at path.
 func (c *compiler) part(sh *Shape, path string) *part {
-	n := &part{kind: sh.Kind, user: -1, union: -1}
+	n := &part{kind: sh.Kind, user: -1, union: -1, other: -1}
 	switch sh.Kind {
 	case Object:
 		for i := range sh.Fields {
@@ -122,7 +123,9 @@ func (c *compiler) field(n *part, f *Field, path string) {
 		n.user = f.index
 	case PersonUnion:
 		n.union = f.index
-	case PersonKeep, PersonOther: // stays
+	case PersonOther:
+		n.other = f.index
+	case PersonKeep: // stays
 	case "":
 		n.personal = append(n.personal, f)
 	}

@@ -36,6 +36,7 @@ type Policy struct {
 	Applies   []bool                                  // which of the plan's rules hold for this caller
 	Protected func(user id.User, union id.Union) bool // who is protected from this caller; nil: nobody
 	Until     time.Time                               // real: when it may become another by itself; zero: never
+	Waived    func(is string) bool                    // whose protection was waived for this caller, by userid or unionid; nil: nobody's
 }
 
 // rules reports whether any rule holds.

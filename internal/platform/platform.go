@@ -45,6 +45,7 @@ import (
 	"github.com/gatepost/gatepost/internal/secid"
 	"github.com/gatepost/gatepost/internal/site"
 	"github.com/gatepost/gatepost/internal/store"
+	"github.com/gatepost/gatepost/internal/trail"
 	"github.com/gatepost/gatepost/internal/upstream"
 	assets "github.com/gatepost/gatepost/web"
 )
@@ -62,6 +63,7 @@ type Platform struct {
 	Apps      *app.Apps
 	Identity  *identity.Identity
 	Log       *audit.Log
+	Trail     *trail.Trail
 	Limits    *ratelimit.Limits
 	Masks     *mask.Masks
 	Delegates *delegation.Delegation
@@ -143,6 +145,7 @@ func (p *Platform) build(ctx context.Context, master []byte, real func() time.Ti
 	}
 	p.Log = audit.New(p.DB, p.Clock, p.Apps, p.logger.With("package", "audit"))
 	p.Log.Keep.Age = p.Config.CallDays
+	p.Trail = trail.New(p.DB, p.Keys.Root().Derive("disclosure seals v1"), real, p.logger.With("package", "trail"))
 	p.Masks = mask.New(p.DB, p.Clock, p.Apps, p.Directory)
 	p.Masks.Catalogue = func() *op.Catalogue { return p.Catalogue }
 	p.Delegates = delegation.New(p.DB, p.Clock, p.Keys.Root(), p.Apps)
@@ -170,7 +173,7 @@ func (p *Platform) build(ctx context.Context, master []byte, real func() time.Ti
 	p.Catalogue = op.NewCatalogue(p.chapters()...)
 	p.Answers = p.answers()
 	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, IDs: p.IDs, Log: callLog{p.Log}, Answers: p.Answers, Away: p.away,
+		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, Seen: seen{p.Trail}, IDs: p.IDs, Log: callLog{p.Log}, Answers: p.Answers, Away: p.away,
 		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
 	calls := &nethttp.Handler{Server: p.Gateway, Trusted: p.Config.Proxies}
 	p.Agents, err = mcp.New(mcp.Config{Gateway: p.Gateway, Confirmations: p.Delegates, Person: p.Identity.Person, Request: calls.Request,
@@ -206,13 +209,13 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console(), p.keyOperations()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console(), p.keyOperations()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
@@ -294,7 +297,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.APIs.Run} {
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {

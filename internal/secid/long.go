@@ -113,7 +113,7 @@ func (l *longs) drop(topic string) {
 
 const (
 	insertLong store.SQL = `
-		INSERT INTO long_ids (corp, kind, digest, plain) VALUES ($1, $2, $3, $4)
+		/* aside: an id has one digest for ever */ INSERT INTO long_ids (corp, kind, digest, plain) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (corp, kind, digest) DO NOTHING`
 	selectLong  store.SQL = `SELECT plain FROM long_ids WHERE corp = $1 AND kind = $2 AND digest = $3`
 	deleteLongs store.SQL = `DELETE FROM long_ids WHERE corp = $1`
