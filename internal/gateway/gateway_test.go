@@ -540,8 +540,12 @@ func BenchmarkServe(b *testing.B) {
 	w.Identity, w.Grants, w.Limits, w.Seen, w.Log = q, q, q, q, q
 	w.Now = time.Now
 	w.Calls = id.NewCalls(1, time.Now)
-	for name, body := range map[string]string{"v1": `{"userid":"u1"}`, "v2": ""} {
+	for name, body := range map[string]string{"v1": `{"userid":"u1"}`, "v2": "", "v2 to R2": ""} {
 		b.Run(name, func(b *testing.B) {
+			q.caller.Grade = scope.R1
+			if name == "v2 to R2" { // whose answers are remembered
+				q.caller.Grade = scope.R2
+			}
 			head := http.Header{"Content-Type": {"application/json"}}
 			b.ReportAllocs()
 			for b.Loop() {
