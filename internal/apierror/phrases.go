@@ -30,6 +30,7 @@ var phrases = []phrase{
 	{"至少 %d", "at least %d"},
 	{"最多 %d", "at most %d"},
 	{"true 或 false", "true or false"},
+	{"base64 文本", "text in base64"},
 	{"%d 位整数", "a %d-bit integer"},
 	{"字符串 %q", "string %q"},
 	{"至少 %d 个字符", "at least %d characters"},

@@ -25,7 +25,7 @@ type Table interface {
 const (
 	stepRows  = 100
 	leaseFor  = 3 * time.Second
-	workEvery = time.Minute     // for what a node sealed under a key that it did not know to be retired
+	workEvery = time.Minute     // for what a node left that ended
 	settle    = 2 * time.Second // until every node seals under a new key
 )
 
@@ -224,7 +224,7 @@ func (r *Ring) Status(ctx context.Context, corp id.Corp) (Status, error) {
 }
 
 const (
-	retire store.SQL = `UPDATE data_keys SET state = 'retiring' WHERE corp = $1 AND purpose = 'data'`
+	retire store.SQL = `UPDATE data_keys SET state = 'retiring' WHERE corp = $1 AND purpose = 'data' AND state = 'active'`
 	// A key is given up as retired only when every node has heard of its successor.
 	retired store.SQL = `UPDATE data_keys SET state = 'retired' WHERE corp = $1 AND purpose = 'data' AND id < $2 AND state = 'retiring'
 		AND (id = 0 OR EXISTS (SELECT 1 FROM data_keys k WHERE k.corp = $1 AND k.purpose = 'data' AND k.id = $2 AND k.created_at <= $3))`

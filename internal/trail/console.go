@@ -139,7 +139,7 @@ func (t *Trail) verify(ctx context.Context, who op.Caller, q *verifyRequest) (*V
 	if q.Seal != nil {
 		sig, err := unkey(q.Seal.Sig)
 		if err != nil {
-			return nil, apierror.ParameterInvalid.With("name", "seal.sig").Want("base64").Got("%s", q.Seal.Sig)
+			return nil, apierror.ParameterInvalid.With("name", "seal.sig").Want("text in base64").Got("%s", q.Seal.Sig)
 		}
 		kept = &Seal{who.Corp, q.Seal.Seq, q.Seal.Hash, q.Seal.At, sig}
 	}
