@@ -42,6 +42,7 @@ type Trail struct {
 
 	mu       sync.Mutex
 	queue    []Record
+	urgent   []*waiting
 	unsealed map[id.Corp]bool
 }
 
@@ -64,9 +65,40 @@ func (t *Trail) Note(ctx context.Context, r Record, now bool) error {
 	if !now && t.push(r) {
 		return nil
 	}
+	return t.urgently(ctx, &waiting{record: r})
+}
+
+// waiting is a record that a call waits for.
+type waiting struct {
+	record  Record
+	written bool // or tried; guarded by writing
+	err     error
+}
+
+// urgently returns when w is committed. Calls that wait at once share one
+// transaction, and with it one wait for the disk.
+func (t *Trail) urgently(ctx context.Context, w *waiting) error {
+	t.mu.Lock()
+	t.urgent = append(t.urgent, w)
+	t.mu.Unlock()
 	t.writing.Lock()
 	defer t.writing.Unlock()
-	return t.write(context.WithoutCancel(ctx), []Record{r}, false)
+	if w.written {
+		return w.err
+	}
+	t.mu.Lock()
+	all := t.urgent
+	t.urgent = nil
+	t.mu.Unlock()
+	batch := make([]Record, len(all))
+	for i, one := range all {
+		batch[i] = one.record
+	}
+	err := t.write(context.WithoutCancel(ctx), batch, false)
+	for _, one := range all {
+		one.written, one.err = true, err
+	}
+	return err
 }
 
 // push reports whether there was room.

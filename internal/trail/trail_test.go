@@ -329,6 +329,34 @@ func TestQueue(t *testing.T) {
 	})
 }
 
+// Calls that wait at once share a transaction, and each is answered.
+func TestUrgent(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tr := open(db, &clock{now: noon})
+		r := Record{Corp: corp, As: "app", Op: "x", Fields: []string{"mobile"}, People: []string{"lina"}}
+		others := []*waiting{{record: r}, {record: r}}
+		tr.urgent = append(tr.urgent, others...)
+		if err := tr.Note(t.Context(), r, true); err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range others {
+			if !w.written || w.err != nil {
+				t.Errorf("who waited as number %d was not answered: %v", i+1, w.err)
+			}
+		}
+		if got := verify(t, tr, nil); got.Records != 3 || got.Problem != nil {
+			t.Errorf("%+v, %v", got, got.Problem)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Note(t.Context(), r, true); err == nil {
+			t.Error("what cannot be written is said to be committed")
+		}
+	})
+}
+
 // A record names so many, and has the digest of all.
 func TestMany(t *testing.T) {
 	t.Parallel()
