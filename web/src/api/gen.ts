@@ -691,6 +691,88 @@ export interface DepartmentItem {
   people: number
 }
 
+export interface ExportRequest {
+  since?: number
+  until?: number
+  after?: number
+  size?: number
+}
+
+export interface ExportResponse {
+  lines: string[]
+  next?: number
+}
+
+export interface ListRequest {
+  personId?: string
+  userId?: string
+  agentId?: number
+  field?: string
+  since?: number
+  until?: number
+  cursor?: string
+  size?: number
+}
+
+export interface ListResponse {
+  list: ListItem[]
+  nextCursor?: string
+  hasMore: boolean
+}
+
+export interface ListItem {
+  seq: number
+  at: number
+  requestId: string
+  as: string
+  appKey?: string
+  agentId?: number
+  userId?: string
+  operation: string
+  change: boolean
+  fields: string[]
+  people: string[]
+  count: number
+}
+
+export interface HeadResponse {
+  seq: number
+  hash: string
+  at: number
+  sig: string
+  key: string
+}
+
+export interface VerifyRequest {
+  seal?: SealFields
+}
+
+export interface SealFields {
+  seq: number
+  hash: string
+  at: number
+  sig: string
+}
+
+export interface VerifyResponse {
+  ok: boolean
+  corpId: string
+  records: number
+  first: number
+  last: number
+  removed: number
+  seals: number
+  sealed: number
+  problem?: ProblemView
+}
+
+export interface ProblemView {
+  seq: number
+  what: string
+  expected: string
+  found: string
+}
+
 export interface JsapiVerifyRequest {
   agentId: number
   url: string
@@ -702,6 +784,28 @@ export interface JsapiVerifyRequest {
 export interface JsapiVerifyResponse {
   valid: boolean
   texts: string[]
+}
+
+export interface KeyRotateResponse {
+  key: number
+}
+
+export interface KeyRotateAllResponse {
+  corps: number
+}
+
+export interface KeyStatusResponse {
+  corpId: string
+  key: number
+  since: number
+  done: boolean
+  tables: KeyTable[]
+}
+
+export interface KeyTable {
+  table: string
+  older: number
+  rows: number
 }
 
 export interface LimitGroupListResponse {
@@ -1170,7 +1274,14 @@ export interface Operations {
   'delegation.request.decide': { request: DecideRequest; response: None }
   'delegation.request.list': { request: None; response: RequestList }
   'department.children': { request: DepartmentChildrenRequest; response: DepartmentChildrenResponse }
+  'disclosure.export': { request: ExportRequest; response: ExportResponse }
+  'disclosure.list': { request: ListRequest; response: ListResponse }
+  'disclosure.seal': { request: None; response: HeadResponse }
+  'disclosure.verify': { request: VerifyRequest; response: VerifyResponse }
   'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
+  'key.rotate': { request: None; response: KeyRotateResponse }
+  'key.rotateAll': { request: None; response: KeyRotateAllResponse }
+  'key.status': { request: None; response: KeyStatusResponse }
   'limit.group.list': { request: None; response: LimitGroupListResponse }
   'limit.group.remove': { request: LimitGroupRemoveRequest; response: None }
   'limit.group.set': { request: LimitGroupSetRequest; response: LimitGroup }
