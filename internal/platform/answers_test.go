@@ -133,7 +133,8 @@ func newReads(t *testing.T, options ...platformtest.Option) *reads {
 	w.values["label"] = regexp.MustCompile(`"labels":\[\{[^}]*"id":(\d+)`).FindStringSubmatch(string(groups.Body))[1]
 	g := w.Gateway
 	w.handler, w.plain = w.Handler, &nethttp.Handler{Server: &gateway.Gateway{Catalogue: g.Catalogue, Known: g.Known, Identity: g.Identity,
-		Grants: g.Grants, Limits: g.Limits, Masks: g.Masks, Log: g.Log, Calls: g.Calls, Now: g.Now, Logger: g.Logger}}
+		Grants: g.Grants, Limits: g.Limits, Masks: g.Masks, Delegates: g.Delegates, IDs: g.IDs, Seen: g.Seen, Log: g.Log, Away: g.Away,
+		Calls: g.Calls, Now: g.Now, Logger: g.Logger}}
 	return w
 }
 
