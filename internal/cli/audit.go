@@ -30,6 +30,7 @@ type disclosure struct {
 	Fields    []string `json:"fields"`
 	People    []string `json:"people"`
 	Count     int      `json:"count"`
+	Times     int      `json:"times"`
 }
 
 // keptSeal is a seal as `audit seal` prints it.
@@ -70,10 +71,10 @@ func (c *commands) auditList() *cobra.Command {
 				return err
 			}
 			return c.print(r, func(w io.Writer) {
-				fmt.Fprintln(w, "NO\tTIME\tWHO\tOPERATION\tFIELDS\tPEOPLE\tREQUEST")
+				fmt.Fprintln(w, "NO\tTIME\tWHO\tOPERATION\tFIELDS\tPEOPLE\tTIMES\tREQUEST")
 				for _, d := range r.List {
-					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Seq, time.UnixMilli(d.At).UTC().Format(time.RFC3339), d.who(), d.Operation,
-						strings.Join(d.Fields, ","), d.whom(), d.RequestID)
+					fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", d.Seq, time.UnixMilli(d.At).UTC().Format(time.RFC3339), d.who(), d.Operation,
+						strings.Join(d.Fields, ","), d.whom(), d.Times, d.RequestID)
 				}
 			})
 		})

@@ -54,6 +54,7 @@ type listItem struct {
 	Fields    []string `json:"fields" grade:"R1"`
 	People    []string `json:"people" grade:"R1"`
 	Count     int      `json:"count" grade:"R1"`
+	Times     int      `json:"times" grade:"R1"`
 }
 
 func (t *Trail) list(ctx context.Context, who op.Caller, q *listRequest) (*listResponse, error) {
@@ -77,7 +78,7 @@ func (t *Trail) list(ctx context.Context, who op.Caller, q *listRequest) (*listR
 		answer.NextCursor = strconv.FormatInt(next, 10)
 	}
 	for _, r := range found {
-		answer.List = append(answer.List, listItem{r.Seq, r.At, r.Call, r.As, r.App, r.Agent, r.User, r.Op, r.Change, r.Fields, r.People, r.Count})
+		answer.List = append(answer.List, listItem{r.Seq, r.At, r.Call, r.As, r.App, r.Agent, r.User, r.Op, r.Change, r.Fields, r.People, r.Count, max(r.Times, 1)})
 	}
 	return answer, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -16,13 +17,15 @@ import (
 // digest of them all.
 const maxPeople = 100
 
-// Record is one call that showed or changed graded fields.
+// Record is one call that showed or changed graded fields, or several that showed
+// the same to the same caller within a moment.
 type Record struct {
 	Corp   id.Corp  `json:"corp"`
 	Seq    int64    `json:"seq"`
-	At     int64    `json:"at"` // ms
-	Call   string   `json:"call"`
-	As     string   `json:"as"` // what the caller was: app, person, administrator …
+	At     int64    `json:"at"`              // ms
+	Call   string   `json:"call"`            // the first, if there are several
+	Times  int      `json:"times,omitempty"` // how many calls; 0 is one
+	As     string   `json:"as"`              // what the caller was: app, person, administrator …
 	App    id.App   `json:"app,omitempty"`
 	Agent  id.Agent `json:"agent,omitzero"`
 	User   id.User  `json:"user,omitempty"`
@@ -45,6 +48,24 @@ func (r *Record) fill(fields, people []string) {
 		r.Digest, people = hex.EncodeToString(sum[:]), people[:maxPeople]
 	}
 	r.People = people
+}
+
+// key is the same for records that say the same of different calls.
+func (r *Record) key() string {
+	var b strings.Builder
+	for _, s := range []string{string(r.Corp), r.As, string(r.App), string(r.User), r.Op, r.Digest} {
+		b.WriteString(s)
+		b.WriteByte(0)
+	}
+	b.WriteString(strconv.FormatInt(int64(r.Agent), 10))
+	for _, list := range [][]string{r.Fields, r.People} {
+		b.WriteByte(1)
+		for _, s := range list {
+			b.WriteString(s)
+			b.WriteByte(0)
+		}
+	}
+	return b.String()
 }
 
 // text is the record as it is stored, exported and hashed.

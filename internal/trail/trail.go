@@ -42,6 +42,7 @@ type Trail struct {
 
 	mu       sync.Mutex
 	queue    []Record
+	same     map[string]int // where in queue a record with this key is
 	urgent   []*waiting
 	unsealed map[id.Corp]bool
 }
@@ -101,13 +102,23 @@ func (t *Trail) urgently(ctx context.Context, w *waiting) error {
 	return err
 }
 
-// push reports whether there was room.
+// push reports whether there was room. What shows once more the same to the same
+// caller is counted where it stands.
 func (t *Trail) push(r Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	key := r.key()
+	if at, ok := t.same[key]; ok && !r.Change {
+		t.queue[at].Times = max(t.queue[at].Times, 1) + 1
+		return true
+	}
 	if len(t.queue) >= queueRoom {
 		return false
 	}
+	if t.same == nil {
+		t.same = map[string]int{}
+	}
+	t.same[key] = len(t.queue)
 	t.queue = append(t.queue, r)
 	select {
 	case t.some <- struct{}{}:
@@ -180,7 +191,7 @@ func (t *Trail) Flush(ctx context.Context) error {
 	defer t.writing.Unlock()
 	t.mu.Lock()
 	batch := t.queue
-	t.queue = nil
+	t.queue, t.same = nil, nil
 	t.mu.Unlock()
 	if len(batch) == 0 {
 		return nil
@@ -191,7 +202,7 @@ func (t *Trail) Flush(ctx context.Context) error {
 	}
 	if err != nil {
 		t.mu.Lock()
-		t.queue = append(batch, t.queue...)
+		t.queue, t.same = append(batch, t.queue...), nil // places have moved
 		t.mu.Unlock()
 	}
 	return err

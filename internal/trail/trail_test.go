@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -278,7 +279,7 @@ func TestNodes(t *testing.T) {
 			tr := open(db, c)
 			wg.Go(func() {
 				for i := range each {
-					r := Record{Corp: corp, Call: fmt.Sprintf("%d-%d", node, i), As: "app", Op: "x", Fields: []string{"mobile"}, People: []string{"lina"}}
+					r := Record{Corp: corp, Call: fmt.Sprintf("%d-%d", node, i), As: "app", Op: "x", Fields: []string{"mobile"}, People: []string{fmt.Sprint("lina", i)}}
 					if err := tr.Note(t.Context(), r, i%2 == 0); err != nil {
 						t.Error(err)
 					}
@@ -325,6 +326,46 @@ func TestQueue(t *testing.T) {
 		tr.queue = nil
 		if r := verify(t, tr, nil); r.Records != 2 || r.Problem != nil {
 			t.Errorf("%+v, %v", r, r.Problem)
+		}
+	})
+}
+
+// Calls that show the same to the same caller while they wait are one record;
+// whatever differs in anything is another.
+func TestSameIsCounted(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		tr := open(db, &clock{now: noon})
+		base := Record{Corp: corp, As: "app", App: "a", Agent: 1, Op: "x", Fields: []string{"mobile"}, People: []string{"lina"}}
+		differ := []func(*Record){func(*Record) {}, func(r *Record) { r.App = "b" }, func(r *Record) { r.Agent = 2 }, func(r *Record) { r.User = "li" },
+			func(r *Record) { r.As = "person" }, func(r *Record) { r.Op = "y" }, func(r *Record) { r.Fields = []string{"email"} },
+			func(r *Record) { r.People = []string{"wang"} }, func(r *Record) { r.Fields, r.People = []string{"mobile", "lina"}, []string{""} }}
+		calls := 0
+		for range 3 {
+			for _, change := range differ {
+				r := base
+				change(&r)
+				calls++
+				r.Call = fmt.Sprint(calls)
+				if err := tr.Note(t.Context(), r, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := tr.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r := verify(t, tr, nil); r.Problem != nil || r.Records != int64(len(differ)) {
+			t.Fatalf("%+v, %v", r, r.Problem)
+		}
+		list, _, err := tr.page(t.Context(), corp, filter{size: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range list {
+			if n, err := strconv.Atoi(r.Call); r.Times != 3 || err != nil || n > len(differ) {
+				t.Errorf("call %s, %d times", r.Call, r.Times)
+			}
 		}
 	})
 }

@@ -733,6 +733,7 @@ export interface ListItem {
   fields: string[]
   people: string[]
   count: number
+  times: number
 }
 
 export interface HeadResponse {
