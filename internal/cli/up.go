@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,9 +95,29 @@ func (c *commands) logger(conf config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(c.Err, o))
 }
 
+// A platform's own heap is some ten MiB, so with Go's default it would be searched
+// for garbage after every few hundred calls. Searching seldom costs memory, and
+// gives back a tenth of the time of a call (docs/design/010-cost.md). As the heap
+// grows towards the limit, Go by itself searches more often.
+const (
+	garbage     = 400     // percent of the heap that may become garbage
+	memoryLimit = 1 << 30 // bytes
+)
+
+// collect sets how often garbage is searched for, unless the environment does.
+func (c *commands) collect() {
+	if _, ok := c.Env("GOGC"); !ok {
+		debug.SetGCPercent(garbage)
+	}
+	if _, ok := c.Env("GOMEMLIMIT"); !ok {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
 // serve runs a platform until ctx ends.
 func (c *commands) serve(ctx context.Context, conf config.Config, demo bool) (err error) {
 	began := c.Now()
+	c.collect()
 	p, err := platform.Open(ctx, conf, c.Version, c.Now, c.logger(conf))
 	if err != nil {
 		return err
