@@ -2,6 +2,8 @@ package describe
 
 import (
 	"fmt"
+	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -17,7 +19,7 @@ const lineWidth = 120
 // console's code spells the names.
 func TypeScript(ops []op.Operation) []byte {
 	ops = of(ops, op.DialectConsole)
-	ts := &script{names: nameTypes(ops, forbid), unions: map[string]string{}, done: map[string]bool{}}
+	ts := &script{names: nameTypes(ops, forbid), unions: map[string]string{}, union: map[reflect.Type]string{}, done: map[string]bool{}}
 	ts.nameUnions(ops)
 	for i := range ops {
 		ts.declare(ops[i].Request, true)
@@ -39,53 +41,67 @@ const scriptHead = "// Generated from the operation catalogue by `gatepost gen`;
 // script is a TypeScript file being written.
 type script struct {
 	names  names
-	unions map[string]string // of named string types: the union each stands for
+	unions map[string]string       // by name: what it stands for
+	union  map[reflect.Type]string // of named string types: their names
 	done   map[string]bool
 	b      strings.Builder
 }
 
 // nameUnions finds named string types whose fields have an enum. Such a type
-// gets a name here too, if every field of it has the same enum.
+// gets a name here too, if every field of it has the same enum: its own, or with
+// that of its package where another type has it.
 func (ts *script) nameUnions(ops []op.Operation) {
-	grades := []string{string(scope.R1), string(scope.R2), string(scope.W1), string(scope.W2)}
-	ts.unions["Grade"] = union(grades)
-	disagree := map[string]bool{}
+	grade := reflect.TypeFor[scope.Grade]()
+	of := map[reflect.Type]string{grade: union([]string{string(scope.R1), string(scope.R2), string(scope.W1), string(scope.W2)})}
+	disagree := map[reflect.Type]bool{}
 	note := func(sh *op.Shape) {
 		for i := range sh.Fields {
 			f := &sh.Fields[i]
-			name := unionName(f.Shape)
-			if name == "" || len(f.Enum) == 0 {
+			t := unionType(f.Shape)
+			if t == nil || t == grade || len(f.Enum) == 0 {
 				continue
 			}
 			u := union(f.Enum)
-			if known, ok := ts.unions[name]; ok && known != u {
-				disagree[name] = true
-				continue
+			if known, ok := of[t]; ok && known != u {
+				disagree[t] = true
 			}
-			ts.unions[name] = u
+			of[t] = u
 		}
 	}
 	for i := range ops {
 		visit(ops[i].Request, note)
 		visit(ops[i].Response, note)
 	}
-	for name := range disagree {
-		if name != "Grade" {
-			delete(ts.unions, name)
+	called := map[string]map[string]bool{} // the unions that a name would stand for
+	for t, u := range of {
+		if disagree[t] {
+			delete(of, t)
+			continue
 		}
+		if called[exported(t)] == nil {
+			called[exported(t)] = map[string]bool{}
+		}
+		called[exported(t)][u] = true
+	}
+	for t, u := range of {
+		name := exported(t)
+		if len(called[name]) > 1 {
+			name = capital(path.Base(t.PkgPath())) + name
+		}
+		ts.union[t], ts.unions[name] = name, u
 	}
 }
 
-// unionName is the name of the Go type of a string, or of a list's strings; ""
-// for a plain string.
-func unionName(sh *op.Shape) string {
+// unionType is the Go type of a string, or of a list's strings; nil for a plain
+// string.
+func unionType(sh *op.Shape) reflect.Type {
 	for sh.Elem != nil {
 		sh = sh.Elem
 	}
 	if sh.Kind != op.String || sh.Type.PkgPath() == "" {
-		return ""
+		return nil
 	}
-	return exported(sh.Type)
+	return sh.Type
 }
 
 func union(values []string) string {
@@ -171,8 +187,7 @@ func (ts *script) of(sh *op.Shape, f *op.Field, request bool) string {
 }
 
 func (ts *script) str(sh *op.Shape, f *op.Field) string {
-	name := unionName(sh)
-	_, named := ts.unions[name]
+	name, named := ts.union[unionType(sh)]
 	switch {
 	case named && (name != "Grade" || f == nil || len(f.Enum) == 0 || slices.Equal(f.Enum, []string{"R1", "R2", "W1", "W2"})):
 		return name

@@ -36,7 +36,7 @@ func (m *Masks) Console() []op.Operation {
 type ruleItem struct {
 	ID           int64       `json:"id" grade:"R1"`
 	Field        string      `json:"field" grade:"R1"`
-	Kind         op.Mask     `json:"kind" grade:"R1"`
+	Kind         op.Mask     `json:"kind" enum:"phone,idcard,email,name,bankcard,pattern,hide" grade:"R1"`
 	Pattern      string      `json:"pattern,omitzero" grade:"R1"`
 	Replacement  string      `json:"replacement,omitzero" grade:"R1"`
 	Operation    string      `json:"operation,omitzero" grade:"R1"`

@@ -209,7 +209,7 @@ type apiOperationItem struct {
 
 type apiMaskItem struct {
 	Path        string      `json:"path" grade:"R1"`
-	Kind        op.Mask     `json:"kind" grade:"R1"`
+	Kind        op.Mask     `json:"kind" enum:"phone,idcard,email,name,bankcard,pattern,hide,null" grade:"R1"`
 	Pattern     string      `json:"pattern,omitzero" grade:"R1"`
 	Replacement string      `json:"replacement,omitzero" grade:"R1"`
 	Below       scope.Grade `json:"below,omitzero" enum:"R2" grade:"R1"`

@@ -8,6 +8,7 @@ export type Dialect = 'v1' | 'v2'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
 export type Outcome = 'ok' | 'refused' | 'error'
+export type PublishKind = 'all' | 'corps' | 'apps'
 export type Scheme =
   | 'token'
   | 'gp-hmac-sha256'
@@ -18,6 +19,7 @@ export type Scheme =
   | 'sns'
   | 'gov-hmac'
   | 'gov-md5'
+export type ScopeKind = 'app' | 'person' | 'field'
 export type Severity = 'error' | 'warning' | 'note'
 export type State = 'enabled' | 'disabled'
 export type Which = 'switchable' | 'offered' | 'known' | 'all'
@@ -73,7 +75,7 @@ export interface ApiGroupItem {
   title: string
   corpId: string
   platform: boolean
-  audience: 'all' | 'corps' | 'apps'
+  audience: PublishKind
   corps: string[]
   apps: string[]
   addresses: string[]
@@ -109,7 +111,7 @@ export interface ApiOperationItem {
 
 export interface ApiMaskItem {
   path: string
-  kind: string
+  kind: 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide' | 'null'
   pattern?: string
   replacement?: string
   below?: 'R2'
@@ -190,7 +192,7 @@ export interface ApiNumberRequest {
 
 export interface ApiAudienceRequest {
   group: string
-  audience: 'all' | 'corps' | 'apps'
+  audience: PublishKind
   corps?: string[]
   apps?: string[]
 }
@@ -961,7 +963,7 @@ export interface RuleList {
 export interface RuleItem {
   id: number
   field: string
-  kind: string
+  kind: 'phone' | 'idcard' | 'email' | 'name' | 'bankcard' | 'pattern' | 'hide'
   pattern?: string
   replacement?: string
   operation?: string
@@ -1178,7 +1180,7 @@ export interface ScopeEntry {
   title: string
   titleEn: string
   grade: Grade
-  kind: 'app' | 'person' | 'field'
+  kind: ScopeKind
   operations: ScopeOpened[]
 }
 
