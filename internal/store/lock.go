@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // fileLock keeps a second process from opening the same SQLite file: its writer would not know of ours, and its caches not
@@ -18,7 +19,7 @@ func lockDir(dir string) (*fileLock, error) {
 	if err != nil {
 		return nil, closing("lock", err)
 	}
-	if err := tryLock(f); err != nil {
+	if err := waitLock(f); err != nil {
 		defer f.Close()
 		holder := "another process"
 		if text, bad := os.ReadFile(path); bad == nil && len(text) > 0 {
@@ -33,6 +34,22 @@ func lockDir(dir string) (*fileLock, error) {
 		}
 	}
 	return &fileLock{f}, nil
+}
+
+// A lock outlives its holder by a moment where another process was being started: until its program runs it holds the same
+// open files.
+const (
+	lockWait  = 500 * time.Millisecond
+	lockAgain = 10 * time.Millisecond
+)
+
+func waitLock(f *os.File) (err error) {
+	for waited := time.Duration(0); ; waited += lockAgain {
+		if err = tryLock(f); err == nil || waited >= lockWait {
+			return err
+		}
+		time.Sleep(lockAgain)
+	}
 }
 
 func (l *fileLock) release() error { return l.file.Close() }
