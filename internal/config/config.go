@@ -37,6 +37,7 @@ type Config struct {
 	CallDays   time.Duration  // how long calls are kept in the request log
 	Answers    int64          // bytes of answers that are remembered; 0: none
 	AnswerAge  time.Duration  // on PostgreSQL, how old a remembered answer may be; 0: none is
+	Rekey      time.Duration  // the age at which the keys of a channel session are replaced
 	Drain      time.Duration  // how long calls are taken after readiness was withdrawn at shutdown
 	GraceLimit time.Duration  // how long calls in progress may take at shutdown
 
@@ -126,6 +127,8 @@ func Options() []Option {
 			}},
 		{Name: "GATEPOST_ANSWER_AGE", Default: "0s", Doc: "使用 PostgreSQL 时，记住的应答最长可用多久，期间看不到其他节点的写入；0 不记。SQLite 下应答总是最新的，与此无关", DocEN: "on PostgreSQL, how old a remembered answer may be: for so long writes of other nodes may not be seen; 0 remembers none. On SQLite answers are never old, whatever this says",
 			set: func(c *Config, s string) (err error) { c.AnswerAge, err = time.ParseDuration(s); return err }},
+		{Name: "GATEPOST_CHANNEL_REKEY", Default: "1h", Doc: "客户端数据通道的会话密钥用多久就更换，1s 到 1h", DocEN: "the age at which session keys of the client data channel are replaced, 1s to 1h",
+			set: func(c *Config, s string) (err error) { c.Rekey, err = between(s, time.Second, time.Hour); return err }},
 		{Name: "GATEPOST_SHUTDOWN_DRAIN", Default: "0s", Doc: "停止时 /readyz 先失败多久才停止接受新调用；有负载均衡时设为其探测所需的时间", DocEN: "how long /readyz fails at shutdown before no new calls are taken; with a balancer the time its checks need",
 			set: func(c *Config, s string) (err error) { c.Drain, err = time.ParseDuration(s); return err }},
 		{Name: "GATEPOST_SHUTDOWN_GRACE", Default: "10s", Doc: "停止时等待进行中调用的最长时间", DocEN: "how long calls in progress may take at shutdown",
@@ -258,6 +261,14 @@ func number(s string, least, most int) (int, error) {
 		return 0, fmt.Errorf("want a number from %d to %d", least, most)
 	}
 	return n, nil
+}
+
+func between(s string, least, most time.Duration) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < least || d > most {
+		return 0, fmt.Errorf("want a duration from %s to %s, e.g. %s", least, most, most)
+	}
+	return d, nil
 }
 
 func prefixes(s string) (ps []netip.Prefix, err error) {

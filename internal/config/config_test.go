@@ -32,7 +32,8 @@ func TestFirstSourceWins(t *testing.T) {
 func TestEveryWrongValueIsNamed(t *testing.T) {
 	t.Parallel()
 	bad := map[string]string{"GATEPOST_LISTEN": "nowhere", "GATEPOST_POSTGRES": "mysql://root:pw@x/", "GATEPOST_NODE": "1024",
-		"GATEPOST_TRUSTED_PROXIES": "10.0.0.0/8,x", "GATEPOST_LOG_LEVEL": "loud", "GATEPOST_SHUTDOWN_GRACE": "soon", "GATEPOST_TLS": "on"}
+		"GATEPOST_TRUSTED_PROXIES": "10.0.0.0/8,x", "GATEPOST_LOG_LEVEL": "loud", "GATEPOST_SHUTDOWN_GRACE": "soon", "GATEPOST_TLS": "on",
+		"GATEPOST_CHANNEL_REKEY": "2h"}
 	_, err := Read(from(bad))
 	for name := range bad {
 		if err == nil || !strings.Contains(err.Error(), name) {
@@ -41,6 +42,17 @@ func TestEveryWrongValueIsNamed(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "pw@") {
 		t.Error("a secret stands in the error")
+	}
+}
+
+// Keys of the channel may be replaced more often than each hour, never less.
+func TestRekey(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]time.Duration{"1s": time.Second, "1h": time.Hour, "999ms": 0, "1h1s": 0, "-1m": 0, "hourly": 0} {
+		c, err := Read(from(map[string]string{"GATEPOST_CHANNEL_REKEY": s}))
+		if c.Rekey != want || (err == nil) != (want > 0) {
+			t.Errorf("%s is %s, %v", s, c.Rekey, err)
+		}
 	}
 }
 

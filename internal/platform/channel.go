@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -17,6 +18,12 @@ const (
 	channelSetting = "channel.key"
 	channelOwner   = "channel key"
 )
+
+func (p *Platform) channelLimits() channel.Limits {
+	l := channel.DefaultLimits()
+	l.Rekey = cmp.Or(p.Config.Rekey, l.Rekey)
+	return l
+}
 
 // channelKey reads the channel key, and draws it when there is none.
 func (p *Platform) channelKey(ctx context.Context, box *encryption.Box) (*channel.Key, error) {

@@ -185,7 +185,7 @@ func (p *Platform) build(ctx context.Context, master []byte, real func() time.Ti
 	if err != nil {
 		return err
 	}
-	p.Channel = &channel.Server{Gateway: p.Gateway, Key: channelKey, Limits: channel.DefaultLimits(), Origin: calls.Origin, Now: real,
+	p.Channel = &channel.Server{Gateway: p.Gateway, Key: channelKey, Limits: p.channelLimits(), Origin: calls.Origin, Now: real,
 		Logger: p.logger.With("package", "channel")}
 	p.Handler = &site.Site{Calls: calls, Agents: p.Agents, Channel: p.Channel,
 		Console: assets.Assets(), Docs: &docs{platform: p}, Ready: p.ready, Keys: upstream.KeySet(key.Public().(ed25519.PublicKey))}
