@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/cli"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/platformtest"
@@ -321,6 +325,9 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("%v", f)
 		}
 	}
+	if _, out, _ := c.run("doctor"); !strings.Contains(out, channel.Fingerprint(w.Channel.Key.Public())) {
+		t.Errorf("it does not tell what clients pin:\n%s", out)
+	}
 	c.env["ADMIN_PASSWORD"] = "wrong horse"
 	if code, out, _ := c.run("doctor"); code != 1 || !strings.Contains(out, "WRONG") || !strings.Contains(out, "gatepost login") {
 		t.Errorf("exit %d:\n%s", code, out)
@@ -328,6 +335,32 @@ func TestDoctor(t *testing.T) {
 	c.env["GATEPOST_URL"] = "http://127.0.0.1:1"
 	if code, out, _ := c.run("doctor"); code != 1 || !strings.Contains(out, "gatepost up") {
 		t.Errorf("exit %d:\n%s", code, out)
+	}
+}
+
+// Clients are told another channel key than the platform's, or none.
+func TestDoctorSeesAnotherChannelKey(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithDemo())
+	c := at(t, w)
+	to, err := url.Parse(c.env["GATEPOST_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for told, want := range map[string]string{`{"fingerprint":"another"}`: `told the key "another"`, "<html>": "does not tell the key"} {
+		proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
+		between := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == channel.KeyPath {
+				_, _ = io.WriteString(rw, told)
+				return
+			}
+			proxy.ServeHTTP(rw, r)
+		}))
+		defer between.Close()
+		c.env["GATEPOST_URL"] = between.URL
+		if code, out, _ := c.run("doctor"); code != 1 || !strings.Contains(out, want) {
+			t.Errorf("exit %d, want %s:\n%s", code, want, out)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"github.com/gatepost/gatepost/internal/trust"
@@ -220,10 +221,14 @@ func (c *commands) examine(ctx context.Context) []finding {
 		info, err := ask[struct {
 			Version string `json:"version"`
 			Engine  string `json:"engine"`
+			Channel string `json:"channelFingerprint"`
 		}](ctx, cl, "platform.info", map[string]any{})
 		add("sign-in", err, "version "+info.Version+" on "+info.Engine, "gatepost login")
 		if info.Version != c.Version && err == nil {
 			add("same version", fmt.Errorf("this command is %s, the platform %s", c.Version, info.Version), "", "use the binary of the platform")
+		}
+		if err == nil {
+			add("client data channel", c.published(ctx, u, info.Channel), "clients pin "+info.Channel, "have what stands in between pass "+keyPath+" and /channel on to the platform")
 		}
 		apps, err := listApps(ctx, cl, "")
 		if err == nil && len(apps) == 0 {
@@ -244,15 +249,7 @@ func (c *commands) examine(ctx context.Context) []finding {
 // reach asks for the platform's health and tells how far the clocks differ.
 func (c *commands) reach(ctx context.Context, u *url.URL) (took, skew time.Duration, err error) {
 	began := c.Now()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.JoinPath("readyz").String(), nil)
-	if err != nil {
-		return 0, 0, err
-	}
-	web, err := c.web(u.String())
-	if err != nil {
-		return 0, 0, err
-	}
-	resp, err := web.Do(r)
+	resp, err := c.fetch(ctx, u, "/readyz")
 	if err != nil {
 		return 0, 0, err
 	}
@@ -265,4 +262,40 @@ func (c *commands) reach(ctx context.Context, u *url.URL) (took, skew time.Durat
 		skew = there.Sub(c.Now().Truncate(time.Second))
 	}
 	return took, skew, nil
+}
+
+// keyPath is where the platform publishes the key of the client data channel.
+const keyPath = "/.well-known/gatepost-channel"
+
+// published compares the channel key that clients are told at u with the one that
+// the platform says it has.
+func (c *commands) published(ctx context.Context, u *url.URL, want string) error {
+	resp, err := c.fetch(ctx, u, keyPath)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var told struct {
+		Fingerprint string `json:"fingerprint"`
+	}
+	if err := json.UnmarshalRead(io.LimitReader(resp.Body, 64<<10), &told); err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s does not tell the key: %s", keyPath, resp.Status)
+	}
+	if told.Fingerprint != want {
+		return fmt.Errorf("clients are told the key %q, and the platform has %s", told.Fingerprint, want)
+	}
+	return nil
+}
+
+// fetch asks for something that needs no sign-in. The caller closes the body.
+func (c *commands) fetch(ctx context.Context, u *url.URL, path string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.JoinPath(path).String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	web, err := c.web(u.String())
+	if err != nil {
+		return nil, err
+	}
+	return web.Do(r)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
@@ -126,6 +127,8 @@ type infoResponse struct {
 	URL     string `json:"url"     grade:"R1"`
 	Offered counts `json:"offered"`
 	Known   counts `json:"known"`
+	// What clients of the data channel pin.
+	ChannelFingerprint string `json:"channelFingerprint" grade:"R1"`
 	// Signed calls that this node refused since it started.
 	ReplaysRefused int64 `json:"replaysRefused" grade:"R1"` // their nonce was used before
 	NoncesRefused  int64 `json:"noncesRefused"  grade:"R1"` // no room to remember their nonce
@@ -151,7 +154,7 @@ func (c *counts) add(d op.Dialect) {
 }
 
 func (p *Platform) info(_ context.Context, _ op.Caller, _ *op.None) (*infoResponse, error) {
-	r := &infoResponse{Version: p.Version, Engine: p.DB.Engine(), URL: p.URL()}
+	r := &infoResponse{Version: p.Version, Engine: p.DB.Engine(), URL: p.URL(), ChannelFingerprint: channel.Fingerprint(p.Channel.Key.Public())}
 	r.ReplaysRefused, r.NoncesRefused = p.Identity.Replays()
 	remembered := p.Answers.Stats()
 	r.AnswerHits, r.AnswerMisses, r.AnswerBytes = remembered.Hits, remembered.Misses, remembered.Bytes
