@@ -1,0 +1,2 @@
+export { Container, type Options } from './container'
+export { Failed, type Failure } from './failure'
