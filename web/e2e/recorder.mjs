@@ -29,6 +29,10 @@ export async function startRecorder(to) {
         .filter(({ up }) => /^upgrade: websocket/im.test(up.toString('latin1')))
         .map(({ up, down }) => Buffer.concat([opened(up), opened(down)]))
     },
+    /** Every byte of every connection as it went by. */
+    everything() {
+      return Buffer.concat(connections.flatMap(({ up, down }) => [...up, ...down]))
+    },
     async stop() {
       for (const socket of open) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
