@@ -89,6 +89,17 @@ function check(result, marks) {
   }
 }
 
+/** Runs what a client does in a Node of its own, which is given what the options say. */
+async function inNode(scenario, options) {
+  const program = join(dir, 'run.mjs')
+  writeFileSync(
+    program,
+    `import { Channel, Ended } from './channel.mjs'\nconsole.log(JSON.stringify(await (${scenario})({ Channel, Ended, ...${JSON.stringify(options)} })))\nprocess.exit()\n`,
+  )
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--experimental-websocket', program])
+  return JSON.parse(stdout)
+}
+
 const signIn = () => ({ user: platform.env.ADMIN_USER, password: platform.env.ADMIN_PASSWORD })
 
 // feature: GW-017
@@ -96,17 +107,7 @@ test('Node and the platform talk over plain http, and a capture shows nothing', 
   recorder = await startRecorder(platform.url)
   try {
     const options = { address: recorder.url, ...signIn(), pin: await pinOf(platform.url) }
-    const program = join(dir, 'run.mjs')
-    writeFileSync(
-      program,
-      `import { Channel, Ended } from './channel.mjs'\nconsole.log(JSON.stringify(await (${scenario})({ Channel, Ended, ...${JSON.stringify(options)} })))\nprocess.exit()\n`,
-    )
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--no-warnings',
-      '--experimental-websocket',
-      program,
-    ])
-    const result = JSON.parse(stdout)
+    const result = await inNode(scenario, options)
     check(result, { name: result.name, ...signIn() })
   } finally {
     await recorder.stop()
@@ -130,5 +131,37 @@ test('a page signs in and calls over the channel, and a capture shows nothing', 
   } finally {
     await browser.close()
     await recorder.stop()
+  }
+})
+
+/** Callers that go on until the keys were replaced twice, and one call after that. */
+const replaced = `async ({ Channel, address, pin }) => {
+  const channel = await Channel.open(address, { pin })
+  const statuses = new Set()
+  const caller = async () => {
+    while (channel.keyNumber < 3) statuses.add((await channel.call({ method: 'POST', path: '/console/api/session.get' })).status)
+  }
+  await Promise.all(Array.from({ length: 4 }, caller))
+  statuses.add((await channel.call({ method: 'POST', path: '/console/api/session.get' })).status)
+  await channel.close()
+  return { statuses: [...statuses], reason: await channel.ended }
+}`
+
+// feature: GW-017
+test('keys are replaced by the platform itself while calls are under way, in Node and in a page', async () => {
+  const often = await startPlatform({ options: { GATEPOST_CHANNEL_REKEY: '1s' } })
+  const browser = await openBrowser()
+  try {
+    const options = { address: often.url, pin: await pinOf(often.url) }
+    const { page } = await browser.visit()
+    await page.route('**/channel.mjs', (route) => route.fulfill({ contentType: 'text/javascript', body: bundle }))
+    await page.goto(`${often.url}/livez`)
+    const run = `(${replaced})({ Channel, ...${JSON.stringify(options)} })`
+    const want = { statuses: [401], reason: 'done' }
+    assert.deepEqual(await inNode(replaced, options), want)
+    assert.deepEqual(await page.evaluate(`import('/channel.mjs').then(({ Channel }) => ${run})`), want)
+  } finally {
+    await browser.close()
+    await often.stop()
   }
 })

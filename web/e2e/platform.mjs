@@ -6,12 +6,15 @@ import { join } from 'node:path'
 
 const binary = process.env.GATEPOST_BIN ?? new URL('../../bin/gatepost', import.meta.url).pathname
 
-/** Starts the real platform on an empty directory; with `demo`, with its demo company and what demo.env tells of it. */
-export async function startPlatform({ demo = true } = {}) {
+/**
+ * Starts the real platform on an empty directory; with `demo`, with its demo company and what demo.env tells of it. `options`
+ * are of its configuration.
+ */
+export async function startPlatform({ demo = true, options = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'gatepost-data-'))
   const listen = `127.0.0.1:${await freePort()}`
   const args = ['up', ...(demo ? ['--demo'] : []), '--data', dir, '--listen', listen]
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options } })
   let said = ''
   child.stdout.on('data', (text) => {
     said += text
