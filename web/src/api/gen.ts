@@ -1159,6 +1159,7 @@ export interface InfoResponse {
   url: string
   offered: Counts
   known: Counts
+  channelFingerprint: string
   replaysRefused: number
   noncesRefused: number
   answerHits: number
