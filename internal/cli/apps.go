@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -214,41 +215,52 @@ func (c *commands) appSign() *cobra.Command {
 }
 
 func (c *commands) appSet() *cobra.Command {
-	var ids string
-	var dialects []string
-	cmd := &cobra.Command{Use: "set [APP]", Short: "Change how an application calls and what it is told", Args: args(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, given []string) error {
-			request := map[string]any{}
-			if ids != "" {
-				request["ids"] = ids
+	var name string
+	var lists [2][]string
+	var texts [3]string
+	var strict bool
+	cmd := &cobra.Command{Use: "set [APP]", Short: "Change how an application calls and what it is told", Args: args(cobra.MaximumNArgs(1))}
+	cmd.Flags().StringVar(&name, "app", "", "the same as APP: name, AppKey or AgentId; without either the first application")
+	cmd.Flags().StringSliceVar(&lists[0], "dialects", nil, "v1, v2 or both, comma-separated")
+	cmd.Flags().StringSliceVar(&lists[1], "ips", nil, "addresses it may call from, comma-separated: IP, CIDR, or IPv4 with one *; empty for all")
+	cmd.Flags().StringVar(&texts[0], "ids", "", "ids of people and companies: plain, the platform's; open, the app's own; both, its own in answers and either in requests")
+	cmd.Flags().StringVar(&texts[1], "state", "", "enabled or disabled; calls of a disabled application are refused")
+	cmd.Flags().StringVar(&texts[2], "grade", "", "R1: sensitive fields are masked; R2: they are not")
+	cmd.Flags().BoolVar(&strict, "strict", false, "refuse fields that an operation does not have")
+	cmd.RunE = func(cmd *cobra.Command, given []string) error {
+		if len(given) > 0 && name != "" {
+			return usageError{errors.New("APP and --app name the same thing; give one of them")}
+		}
+		request := map[string]any{}
+		var said []string
+		for flag, f := range map[string]struct {
+			field string
+			value any
+		}{
+			"dialects": {"dialects", lists[0]}, "ips": {"ips", lists[1]}, "ids": {"ids", texts[0]},
+			"state": {"state", texts[1]}, "grade": {"dataGrade", texts[2]}, "strict": {"strict", strict},
+		} {
+			if cmd.Flags().Changed(flag) {
+				request[f.field] = f.value
+				said = append(said, fmt.Sprintf("%s %v", flag, cmd.Flags().Lookup(flag).Value))
 			}
-			if cmd.Flags().Changed("dialects") {
-				request["dialects"] = dialects
+		}
+		if len(request) == 0 {
+			return usageError{errors.New("--dialects, --ids, --state, --grade, --strict or --ips is needed: what is to be different?")}
+		}
+		slices.Sort(said)
+		return c.with(cmd.Context(), func(cl *client) error {
+			a, err := find(cmd.Context(), cl, name+strings.Join(given, ""))
+			if err != nil {
+				return err
 			}
-			if len(request) == 0 {
-				return usageError{errors.New("--dialects or --ids is needed: what is to be different?")}
+			request["agentId"] = a.AgentID
+			if _, err := ask[struct{}](cmd.Context(), cl, "app.update", request); err != nil {
+				return err
 			}
-			return c.with(cmd.Context(), func(cl *client) error {
-				a, err := find(cmd.Context(), cl, strings.Join(given, ""))
-				if err != nil {
-					return err
-				}
-				request["agentId"] = a.AgentID
-				if _, err := ask[struct{}](cmd.Context(), cl, "app.update", request); err != nil {
-					return err
-				}
-				var said []string
-				if dialects != nil {
-					said = append(said, "calls in "+strings.Join(dialects, ", "))
-				}
-				if ids != "" {
-					said = append(said, "has ids: "+ids)
-				}
-				return c.done("%s %s", a.Name, strings.Join(said, " and "))
-			})
-		}}
-	cmd.Flags().StringSliceVar(&dialects, "dialects", nil, "v1, v2 or both, comma-separated")
-	cmd.Flags().StringVar(&ids, "ids", "", "ids of people and companies: plain, the platform's; open, the app's own; both, its own in answers and either in requests")
+			return c.done("%s has %s", a.Name, strings.Join(said, ", "))
+		})
+	}
 	return cmd
 }
 

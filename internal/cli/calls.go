@@ -40,6 +40,7 @@ type callDetail struct {
 	Step      string `json:"step,omitzero"`
 	Expected  string `json:"expected,omitzero"`
 	Found     string `json:"found,omitzero"`
+	Canonical string `json:"canonical,omitzero"`
 	Hint      string `json:"hint,omitzero"`
 	Warning   string `json:"warning,omitzero"`
 	Confirmed string `json:"confirmed,omitzero"`
@@ -130,6 +131,13 @@ func (c *commands) tell(w io.Writer, d callDetail) {
 	line("expected", d.Expected)
 	line("found", d.Found)
 	line("to fix", d.Hint)
+	for i, text := range strings.Split(d.Canonical, "\n") {
+		if i == 0 {
+			line("signed", text)
+			continue
+		}
+		fmt.Fprintf(w, "\t%s\n", text)
+	}
 	line("warning", d.Warning)
 	line("would refuse", strings.Join(d.Shadow, ", "))
 	for _, s := range d.Suppressed {

@@ -242,6 +242,26 @@ func TestUsedWrongly(t *testing.T) {
 	}
 }
 
+// Where a signature differs, the log tells what the platform signed.
+func TestExplainSignature(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithDemo())
+	c := at(t, w)
+	a := w.App(w.Demo.Corp, "crm", scope.Base)
+	a.Secret = "another"
+	answer := w.Do(w.Signer(a, app.GPHMACSHA256).Sign(platformtest.Call{Path: "/get_jsapi_ticket"}))
+	if rule := answer.Rule(t); rule != "signature.invalid" {
+		t.Fatalf("a wrong signature is refused by %q", rule)
+	}
+	call := answer.Head.Get("X-Gatepost-Request-Id")
+	if out := c.ok("explain", call); !strings.Contains(out, "GP-HMAC-SHA256\n") || !strings.Contains(out, " /get_jsapi_ticket\n") {
+		t.Errorf("explain prints:\n%s", out)
+	}
+	if got := fmt.Sprint(c.json("explain", call)["canonical"]); !strings.HasPrefix(got, "GP-HMAC-SHA256\nPOST\n/get_jsapi_ticket\n") {
+		t.Errorf("canonical is %q", got)
+	}
+}
+
 // What an app declares is changed by the command line, and holds for the next call.
 func TestAppSettings(t *testing.T) {
 	t.Parallel()
@@ -260,6 +280,18 @@ func TestAppSettings(t *testing.T) {
 		t.Errorf("explain --fix prints:\n%s", out)
 	}
 	w.Do(ticket).OK(t)
+	c.ok(words("app set --app erp --state disabled")...)
+	if rule := w.Do(ticket).Rule(t); rule != "app.disabled" {
+		t.Errorf("a disabled app's call is refused by %q", rule)
+	}
+	c.ok(words("app set erp --state enabled --ips 192.0.2.1 --strict --grade R1")...)
+	if rule := w.Do(ticket).Rule(t); rule != "ip.refused" {
+		t.Errorf("from another address it is refused by %q", rule)
+	}
+	c.ok("app", "set", "erp", "--ips", "", "--strict=false", "--grade", "R2")
+	w.Do(ticket).OK(t)
+	c.fails(1, words("app set erp --state off"), "enabled | disabled")
+	c.fails(2, words("app set erp --app erp --strict"), "one of them")
 	c.ok(words("app set erp --dialects v2")...)
 	if rule := w.Do(ticket).Rule(t); rule != "app.dialect" {
 		t.Errorf("set back to v2, v1 is %q", rule)

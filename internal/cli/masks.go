@@ -225,6 +225,16 @@ func (c *commands) personProtected() *cobra.Command {
 	}}
 }
 
+// moment reads when a waiver ends: a moment, or a day or time of this machine's zone.
+func moment(text string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
+		if at, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, usageError{fmt.Errorf("--until %q is no time; want e.g. 2030-01-31, \"2030-01-31 08:00:00\" or 2030-01-31T08:00:00Z", text)}
+}
+
 func (c *commands) personWaive() *cobra.Command {
 	var until, reason string
 	var end bool
@@ -235,11 +245,9 @@ func (c *commands) personWaive() *cobra.Command {
 			}
 			return c.done("%s no longer sees %s", a.Name, given[0])
 		}
-		at, err := time.ParseInLocation(time.DateTime, until, time.Local)
+		at, err := moment(until)
 		if err != nil {
-			if at, err = time.ParseInLocation(time.DateOnly, until, time.Local); err != nil {
-				return usageError{fmt.Errorf("--until %q is no time; write 2030-01-31, or %q", until, time.DateTime)}
-			}
+			return err
 		}
 		if _, err := ask[struct{}](ctx, cl, "person.waiver.set", map[string]any{"userId": given[0], "agentId": a.AgentID, "until": at.UnixMilli(), "reason": reason}); err != nil {
 			return err

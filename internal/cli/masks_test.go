@@ -56,6 +56,8 @@ func TestProtectedPeople(t *testing.T) {
 		t.Errorf("a protected person's name is answered: %s", got)
 	}
 	c.fails(2, words("person waive lina --app crm --until soon"), "--until")
+	c.ok("person", "waive", "lina", "--app", "crm", "--until", "2090-01-31 08:00:00")
+	c.ok("person", "waive", "lina", "--app", "crm", "--until", "2090-01-31T08:00:00Z")
 	c.ok("person", "waive", "lina", "--app", "crm", "--until", "2090-01-31")
 	if out := c.ok("person", "protected"); name() == "" || !strings.Contains(out, "executive") || !strings.Contains(out, "2090-01-31") {
 		t.Errorf("protected prints:\n%s", out)
