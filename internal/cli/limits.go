@@ -261,7 +261,7 @@ func (c *commands) limitGroup() *cobra.Command {
 			}
 			return c.print(all, func(w io.Writer) {
 				for _, g := range all.List {
-					fmt.Fprintf(w, "%s\t%q\n", g.Name, g.Operations)
+					fmt.Fprintf(w, "%s\t%s\n", g.Name, strings.Join(g.Operations, ", "))
 				}
 				for _, name := range all.Declared {
 					fmt.Fprintf(w, "%s\tdeclared\n", name)
@@ -343,7 +343,9 @@ func (c *commands) limitPackageGrant() *cobra.Command {
 				return c.print(made, func(w io.Writer) { fmt.Fprintln(w, made.ID) })
 			})
 		}}
-	s.flags(cmd)
+	cmd.Flags().StringVar(&s.app, "app", "", "name, AppKey or AgentId")
+	cmd.Flags().StringVar(&s.operation, "op", "", "path of the operation; without it and --group all that the app calls")
+	cmd.Flags().StringVar(&s.group, "group", "", "group of operations")
 	cmd.Flags().Int64Var(&amount, "amount", 0, "how many calls")
 	cmd.Flags().IntVar(&days, "days", 30, "for how many days")
 	return cmd

@@ -148,7 +148,11 @@ func (s switchItem) String() string {
 func (c *commands) onOperation(use, short, state, done string, apps *[]string) *cobra.Command {
 	var reason string
 	var platform bool
-	cmd := &cobra.Command{Use: use + " OPERATION", Short: short, Args: args(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, given []string) error {
+	form := use + " OPERATION"
+	if state != "open" {
+		form += " --reason WHY"
+	}
+	cmd := &cobra.Command{Use: form, Short: short, Args: args(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, given []string) error {
 		return c.with(cmd.Context(), func(cl *client) error {
 			request := map[string]any{"operation": given[0], "state": state, "reason": reason, "platform": platform}
 			if apps != nil {
