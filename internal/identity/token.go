@@ -382,7 +382,7 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)`
 	prolongToken store.SQL = `/* aside: tokens */ UPDATE tokens SET expires_at = $3 WHERE corp = $1 AND serial = $2`
 	replaceToken store.SQL = `/* aside: tokens */ UPDATE tokens SET latest = FALSE WHERE corp = $1 AND serial = $2`
-	endToken     store.SQL = `UPDATE tokens SET ended_at = $3, latest = FALSE WHERE corp = $1 AND serial = $2 AND ended_at = 0`
+	endToken     store.SQL = `/* aside: tokens */ UPDATE tokens SET ended_at = $3, latest = FALSE WHERE corp = $1 AND serial = $2 AND ended_at = 0`
 	revokeAgent  store.SQL = `UPDATE tokens SET ended_at = $3, latest = FALSE WHERE corp = $1 AND agent = $2 AND ended_at = 0 AND expires_at > $3`
 	revokePerson store.SQL = `UPDATE tokens SET ended_at = $3, latest = FALSE WHERE corp = $1 AND userid = $2 AND ended_at = 0 AND expires_at > $3`
 )

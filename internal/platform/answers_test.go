@@ -109,6 +109,7 @@ func TestRememberedAnswersAreNeverStale(t *testing.T) {
 type reads struct {
 	*platformtest.World
 	t       *testing.T
+	corp    id.Corp
 	token   string
 	session string
 	values  map[string]string
@@ -126,7 +127,7 @@ func newReads(t *testing.T, options ...platformtest.Option) *reads {
 	w.Person(corp, "wang", "王芳", 10)
 	a := w.App(corp, "all", scope.Base, scope.Member, scope.MemberByMobile, scope.DepartmentList, scope.DepartmentMember, scope.ManageAddresses,
 		scope.ContactUserRead, "Contact.User.mobile", scope.AddressSearch, "qyapi_ext_read", "qyapi_ext_write", "fieldMobile", "fieldEmail")
-	w.token, w.session = w.Token(a), session
+	w.corp, w.token, w.session = corp, w.Token(a), session
 	w.values = map[string]string{"union": string(lina.Union), "agent": fmt.Sprint(a.Agent), "role": "1", "group": "1", "contact": "nobody",
 		"soon": fmt.Sprint(w.Now().Add(time.Hour).UnixMilli())}
 	groups := w.V1(w.token, "/topapi/extcontact/listlabelgroups", `{"offset":0,"size":20}`)
@@ -277,6 +278,23 @@ func TestARememberedCallIsACall(t *testing.T) {
 	}
 	if !slices.Equal(remaining, []string{"999", "998", "997"}) {
 		t.Errorf("remaining %v", remaining)
+	}
+}
+
+// Each command of an administrator opens a session and ends it. No answer is made
+// of sessions, so none is made anew for that.
+func TestSessionsEndNoRememberedAnswers(t *testing.T) {
+	t.Parallel()
+	w := newReads(t)
+	const read = `/topapi/v2/user/get {"userid":"lina"}`
+	w.ask(read).OK(t)
+	before := w.Answers.Stats().Hits
+	for range 3 {
+		w.Console(w.SignIn(w.corp, "admin", platformtest.Password), "session.close", "{}").OK(t)
+		w.ask(read).OK(t)
+	}
+	if hits := w.Answers.Stats().Hits - before; hits != 3 {
+		t.Errorf("%d of 3 were remembered", hits)
 	}
 }
 
