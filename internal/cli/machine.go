@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -201,6 +202,9 @@ func (c *commands) examine(ctx context.Context) []finding {
 		f := finding{Check: check, OK: err == nil, Detail: detail}
 		if err != nil {
 			f.Detail, f.Fix = err.Error(), fix
+			if r, ok := errors.AsType[*refusal](err); ok {
+				f.Fix = cmp.Or(r.Hint, fix)
+			}
 		}
 		found = append(found, f)
 		return err == nil
