@@ -208,6 +208,7 @@ var phrases = []phrase{
 	{"应用的全部或一组接口只按分钟或天", "minute or day, for all or several operations of an app"},
 	{"本平台接口的路径", "the path of an operation of this platform"},
 	{"已有的分组", "a group that exists"},
+	{"不与系统分组同名的名称", "a name that no declared group has"},
 	{"IANA 时区，如 Asia/Shanghai", "an IANA time zone such as Asia/Shanghai"},
 	{"晚于开始时间且未到期", "later than its start and than now"},
 	{"1–%d 个接口", "1 to %d operations"},

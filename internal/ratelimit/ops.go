@@ -55,10 +55,14 @@ func (l *Limits) InForce(ctx context.Context, corp id.Corp) ([]Rule, error) {
 	return append(rules, slices.DeleteFunc(all, func(r Rule) bool { return r.Agent != EachApp })...), err
 }
 
-// SetGroup makes a named group just these operations.
+// SetGroup makes a named group just these operations. It refuses the name of a
+// declared group, to which operations belong that are not among these.
 func (l *Limits) SetGroup(ctx context.Context, corp id.Corp, name string, operations []string) ([]string, error) {
 	if n := len(operations); n == 0 || n > maxMembers {
 		return nil, apierror.ParameterInvalid.With("name", "operations").Want("1 to %d operations", maxMembers).Got("%d", n)
+	}
+	if l.declares(name) {
+		return nil, apierror.ParameterInvalid.With("name", "name").Want("a name that no declared group has").Got("%s", name)
 	}
 	var keys []string
 	for _, spelled := range operations {
@@ -74,6 +78,12 @@ func (l *Limits) SetGroup(ctx context.Context, corp id.Corp, name string, operat
 		_, err := putGroup(tx, corp, name, keys)
 		return err
 	})
+}
+
+// declares reports whether operations of the platform itself say that they are of
+// a group. What companies publish does not count: it must not take names from others.
+func (l *Limits) declares(group string) bool {
+	return slices.ContainsFunc(l.Operations(), func(o op.Operation) bool { return o.Group == group && o.Forward == nil })
 }
 
 // RemoveGroup removes a named group, or refuses with LimitUnknown. Rules about

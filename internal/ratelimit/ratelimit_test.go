@@ -97,6 +97,16 @@ func (w *world) passes(n int, agent id.Agent, o int) (passed int) {
 	return passed
 }
 
+// A group is just its operations, so it cannot have the name of those that are declared.
+func TestDeclaredGroupsAreNotNamedAnew(t *testing.T) {
+	t.Parallel()
+	w := begin(t, storetest.Open(t), nil)
+	_, err := w.SetGroup(t.Context(), corp, "one", []string{"/v1.0/c"})
+	if !errors.Is(err, apierror.ParameterInvalid) {
+		t.Errorf("a declared group's name: %v", err)
+	}
+}
+
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
