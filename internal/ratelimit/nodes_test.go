@@ -1,8 +1,11 @@
 package ratelimit
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -68,6 +71,22 @@ func eachShared(t *testing.T, f func(t *testing.T, s kv.Store)) {
 		}
 		f(t, s)
 	})
+}
+
+// However long telling fails, the log says twice that it does: when it begins and
+// when it is over.
+func TestAnOutageIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	w := begin(t, storetest.Open(t), nil)
+	var out bytes.Buffer
+	w.logger = slog.New(slog.NewTextHandler(&out, nil))
+	var failing bool
+	for _, err := range []error{nil, errBroken, errBroken, errBroken, nil, nil} {
+		failing = w.report(t.Context(), failing, err)
+	}
+	if text := out.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "WARN") || !strings.Contains(text, "again") {
+		t.Errorf("the log says\n%s", text)
+	}
 }
 
 // Nodes called in turn admit the limit, at most nodes × slack beyond it, and

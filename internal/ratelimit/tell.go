@@ -37,6 +37,7 @@ func (l *Limits) Run(ctx context.Context) error {
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	var failing bool
 	for {
 		l.count(ctx)
 		select {
@@ -46,10 +47,22 @@ func (l *Limits) Run(ctx context.Context) error {
 			return l.Flush(last)
 		case <-tick.C:
 		}
-		if err := l.Flush(ctx); err != nil && ctx.Err() == nil {
-			l.logger.WarnContext(ctx, "what was counted cannot be told; each node goes on with its part", slog.Any("err", err))
+		if err := l.Flush(ctx); ctx.Err() == nil {
+			failing = l.report(ctx, failing, err)
 		}
 	}
+}
+
+// report logs that telling began to fail, or that it is over, and nothing while
+// either goes on. It returns whether telling fails now.
+func (l *Limits) report(ctx context.Context, failing bool, err error) bool {
+	switch {
+	case err != nil && !failing:
+		l.logger.WarnContext(ctx, "what was counted cannot be told; each node goes on with its part", slog.Any("err", err))
+	case err == nil && failing:
+		l.logger.InfoContext(ctx, "what was counted is told again")
+	}
+	return err != nil
 }
 
 func (l *Limits) tellDue(ctx context.Context) {
