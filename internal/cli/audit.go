@@ -98,6 +98,9 @@ func (d *disclosure) who() string {
 
 func (d *disclosure) whom() string {
 	const most = 5
+	if d.Count == 0 {
+		return "not known"
+	}
 	if len(d.People) <= most {
 		return strings.Join(d.People, ",")
 	}

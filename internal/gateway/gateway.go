@@ -260,9 +260,7 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 
 	if o.Forward != nil { // another system decodes, does and answers it
 		next(Invoke)
-		a, err = o.Forward(ctx, &c.Caller, vars, r)
-		a.Header = append(a.Header, remaining...)
-		return a, err
+		return g.forward(ctx, o, vars, r, c, remaining)
 	}
 
 	if kept := m.find(g.Answers, o, &c.Caller, r, began); kept != nil { // asked and answered
@@ -316,6 +314,20 @@ func (g *Gateway) handle(ctx context.Context, r *op.Request, c *Call) (a op.Answ
 	next(Reply) // answer; Serve records
 	if a, err = o.Reply(c.ID, resp); err == nil {
 		m.keep(c, a, d, policy.Until, began)
+	}
+	a.Header = append(a.Header, remaining...)
+	return a, err
+}
+
+// forward has another system answer. What of its answer is sensitive is known by
+// name only, and about nobody; the call is remembered all the same.
+func (g *Gateway) forward(ctx context.Context, o *op.Operation, vars op.Vars, r *op.Request, c *Call, remaining [][2]string) (op.Answer, error) {
+	a, err := o.Forward(ctx, &c.Caller, vars, r)
+	if err == nil && len(a.Shown) > 0 {
+		if err = g.Seen.Note(ctx, c, op.Disclosure{Fields: a.Shown}); err != nil {
+			a.Discard()
+			a = op.Answer{}
+		}
 	}
 	a.Header = append(a.Header, remaining...)
 	return a, err

@@ -83,6 +83,18 @@ func parsePath(path string) ([]segment, error) {
 	return segments, nil
 }
 
+// Name is the last member that path names, mobile of $.list[*].mobile[0]; "$" where
+// it names none or is no path.
+func Name(path string) string {
+	segments, err := parsePath(path)
+	for i := len(segments) - 1; i >= 0 && err == nil; i-- {
+		if segments[i].kind == named {
+			return segments[i].name
+		}
+	}
+	return "$"
+}
+
 func (p *pathParser) segment() (segment, error) {
 	deep := p.skip("..")
 	var s segment

@@ -9,6 +9,15 @@ import (
 	"github.com/gatepost/gatepost/internal/op"
 )
 
+func TestName(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{"$.list[*].mobile": "mobile", "$..mobile[0]": "mobile", "$['a b'].*": "a b", "$": "$", "$[*]": "$", "mobile": "$"} {
+		if got := Name(path); got != want {
+			t.Errorf("%s: %s, not %s", path, got, want)
+		}
+	}
+}
+
 func TestPathsThatAreNone(t *testing.T) {
 	t.Parallel()
 	for path, at := range map[string]int{

@@ -60,7 +60,25 @@ type Answer struct {
 	Body   []byte
 	Stream Stream
 	Length int64 // of what Stream writes; -1 if unknown
+
+	// Shown is, of a call that was forwarded, the fields of grade R2 that the
+	// answer may show to the caller as they are, by name; "$" is all of it.
+	Shown []string
 }
+
+// Discard lets go of an answer that nobody will get.
+func (a *Answer) Discard() {
+	if a.Stream != nil {
+		_, _ = a.Stream(nobody{}) // that nobody reads it is what is meant
+	}
+}
+
+// nobody is a client that takes nothing.
+type nobody struct{}
+
+func (nobody) Write([]byte) (int, error)           { return 0, io.ErrClosedPipe }
+func (nobody) Flush() error                        { return io.ErrClosedPipe }
+func (nobody) Hijack() (io.ReadWriteCloser, error) { return nil, io.ErrClosedPipe }
 
 // Stream writes a body as it comes. Whoever is given an answer calls its Stream
 // exactly once, also when nobody is left to read: with a Sink whose Write fails.

@@ -135,7 +135,7 @@ func verbOf(g scope.Grade) op.Verb {
 
 // offer makes the operation as the catalogue has it.
 func (a *APIs) offer(s *served, version string, o *operation) (op.Operation, error) {
-	plan, err := newMaskPlan(o.masks)
+	plan, err := newMaskPlan(o.masks, o.grade)
 	if err != nil {
 		return op.Operation{}, err
 	}

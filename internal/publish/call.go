@@ -50,7 +50,7 @@ func (c *call) forward(ctx context.Context, who *op.Caller, vars op.Vars, r *op.
 		return op.Answer{}, err
 	}
 	var mask upstream.BodyMask
-	if m != nil {
+	if m.plan != nil {
 		mask = bodyMask{m, c.op.Name()}
 	}
 	a, err := c.pool.Carry(ctx, who, c.op, target, r, mask)
@@ -59,6 +59,9 @@ func (c *call) forward(ctx context.Context, who *op.Caller, vars op.Vars, r *op.
 	}
 	if err != nil {
 		return op.Answer{}, err
+	}
+	if a.Status < 300 && a.Status != 204 {
+		a.Shown = m.shown
 	}
 	if c.operation.deprecated {
 		a.Header = append(a.Header, [2]string{"Deprecation", "true"})
@@ -203,18 +206,9 @@ func (c *call) declared(a op.Answer) error {
 	if a.Status < 200 || a.Status > 299 || a.Status == 204 || len(types) == 0 || openapi.Accepts(types, a.Type) || a.Type == "" && a.Length == 0 {
 		return nil
 	}
-	if a.Stream != nil {
-		_, _ = a.Stream(gone{}) // that nobody reads it is what is meant
-	}
+	a.Discard()
 	return apierror.AnswerUndeclared.With("api", c.op.Name()).Want("%s", strings.Join(types, " | ")).Got("%d %s", a.Status, a.Type)
 }
-
-// gone is a client that takes nothing.
-type gone struct{}
-
-func (gone) Write([]byte) (int, error)           { return 0, io.ErrClosedPipe }
-func (gone) Flush() error                        { return io.ErrClosedPipe }
-func (gone) Hijack() (io.ReadWriteCloser, error) { return nil, io.ErrClosedPipe }
 
 // pairs are the parameters of a query, in order.
 type pairs [][2]string

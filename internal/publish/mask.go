@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,33 +22,36 @@ const maxPlans = 64
 // maskPlan is how an operation's answers are masked: by its own masks, those for
 // everybody and those for callers of a lower data grade, and by rules of corps.
 type maskPlan struct {
-	everybody, lower *masking // nil: nothing is masked
+	everybody, lower *masking
 
 	masks []openapi.Mask
+	reads bool // the operation reads and is of grade R2 as a whole
 	mu    sync.RWMutex
 	plans map[string]*masking // with rules of corps, by what they are
 }
 
-// masking is one plan, and why each of its rules is there.
+// masking is one plan, why each of its rules is there, and what it leaves.
 type masking struct {
-	plan *jsonmask.Plan
-	why  []op.Suppressed
+	plan  *jsonmask.Plan // nil: nothing is masked
+	why   []op.Suppressed
+	shown []string // what of grade R2 it leaves as it is
 }
 
-func newMaskPlan(masks []openapi.Mask) (*maskPlan, error) {
-	p := &maskPlan{masks: masks, plans: map[string]*masking{}}
+// newMaskPlan makes the plan of an operation of grade g.
+func newMaskPlan(masks []openapi.Mask, g scope.Grade) (*maskPlan, error) {
+	p := &maskPlan{masks: masks, reads: g == scope.R2, plans: map[string]*masking{}}
 	var err error
-	if p.everybody, err = compileMasks(masks, false, nil); err != nil {
+	if p.everybody, err = p.compile(false, nil); err != nil {
 		return nil, err
 	}
-	p.lower, err = compileMasks(masks, true, nil)
+	p.lower, err = p.compile(true, nil)
 	return p, err
 }
 
-func compileMasks(masks []openapi.Mask, lower bool, hidden []Hidden) (*masking, error) {
-	m := &masking{}
+func (p *maskPlan) compile(lower bool, hidden []Hidden) (*masking, error) {
+	m := &masking{shown: p.shown(lower, hidden)}
 	var rules []jsonmask.Rule
-	for _, one := range masks {
+	for _, one := range p.masks {
 		why := op.WhyDeclared
 		if one.Below != "" {
 			if why = op.WhyGrade; !lower {
@@ -62,13 +66,41 @@ func compileMasks(masks []openapi.Mask, lower bool, hidden []Hidden) (*masking, 
 		m.why = append(m.why, op.Suppressed{Field: h.Field, Why: op.WhyRule, Rule: h.ID})
 	}
 	if len(rules) == 0 {
-		return nil, nil
+		return m, nil
 	}
 	var err error
 	if m.plan, err = jsonmask.Compile(rules); err != nil {
 		return nil, fmt.Errorf("compile masks: %w", err)
 	}
 	return m, nil
+}
+
+// shown is the names of the fields that are masked below R2 and are not masked for
+// such a caller. Of an operation of grade R2 that tells no such fields it is "$",
+// whatever the caller's grade: then the answer is sensitive as a whole.
+func (p *maskPlan) shown(lower bool, hidden []Hidden) (names []string) {
+	whole := p.reads
+	for _, one := range p.masks {
+		if one.Below == "" {
+			continue
+		}
+		whole = false
+		if !lower && !p.always(one.Path, hidden) {
+			names = append(names, jsonmask.Name(one.Path))
+		}
+	}
+	if whole {
+		return []string{"$"}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// always reports whether what path selects is masked for everybody, or by a rule
+// of the corp.
+func (p *maskPlan) always(path string, hidden []Hidden) bool {
+	return slices.ContainsFunc(p.masks, func(m openapi.Mask) bool { return m.Below == "" && m.Path == path }) ||
+		slices.ContainsFunc(hidden, func(h Hidden) bool { return h.Field == jsonmask.Name(path) || pathOf(h.Field) == path })
 }
 
 // pathOf is a field of a corp's rule as a JSONPath.
@@ -83,8 +115,7 @@ func pathOf(field string) string {
 	return "$." + field
 }
 
-// For returns the masking of an answer to who, under rules of who's corp; nil if
-// there is none.
+// of returns the masking of an answer to who, under rules of who's corp.
 func (p *maskPlan) of(who *op.Caller, hidden []Hidden) (*masking, error) {
 	lower := who.Grade != scope.R2
 	if len(hidden) == 0 {
@@ -100,7 +131,7 @@ func (p *maskPlan) of(who *op.Caller, hidden []Hidden) (*masking, error) {
 	if m != nil {
 		return m, nil
 	}
-	m, err := compileMasks(p.masks, lower, hidden)
+	m, err := p.compile(lower, hidden)
 	if err != nil {
 		return nil, err
 	}

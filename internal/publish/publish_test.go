@@ -101,7 +101,7 @@ func TestSettingsGoBeforeTheDocument(t *testing.T) {
 
 func TestMasksByGradeAndRules(t *testing.T) {
 	t.Parallel()
-	p, err := newMaskPlan([]openapi.Mask{{Path: "$.a", Kind: op.MaskHide}, {Path: "$.b", Kind: op.MaskHide, Below: scope.R2}})
+	p, err := newMaskPlan([]openapi.Mask{{Path: "$.a", Kind: op.MaskHide}, {Path: "$.b", Kind: op.MaskHide, Below: scope.R2}}, scope.R1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,9 +149,45 @@ func TestMasksByGradeAndRules(t *testing.T) {
 	}
 }
 
+// What the trail is told of an answer: fields that a grade opens, and the whole of
+// what is sensitive without telling fields.
+func TestShown(t *testing.T) {
+	t.Parallel()
+	below := func(path string) openapi.Mask { return openapi.Mask{Path: path, Kind: op.MaskHide, Below: scope.R2} }
+	all := func(path string) openapi.Mask { return openapi.Mask{Path: path, Kind: op.MaskHide} }
+	r1, r2 := op.Caller{Grade: scope.R1}, op.Caller{Grade: scope.R2}
+	for name, tc := range map[string]struct {
+		masks  []openapi.Mask
+		grade  scope.Grade
+		who    op.Caller
+		hidden []Hidden
+		want   string
+	}{
+		"to R2":               {[]openapi.Mask{below("$.list[*].mobile"), below("$..email"), below("$.list[*].boss.mobile"), all("$.id")}, scope.R2, r2, nil, "email mobile"},
+		"to R1":               {[]openapi.Mask{below("$.list[*].mobile")}, scope.R2, r1, nil, ""},
+		"by a write":          {[]openapi.Mask{below("$['of birth'][*]")}, scope.W1, r2, nil, "of birth"},
+		"the whole":           {[]openapi.Mask{all("$.id")}, scope.R2, r2, nil, "$"},
+		"the whole to R1":     {nil, scope.R2, r1, nil, "$"},
+		"nothing":             {[]openapi.Mask{all("$.id")}, scope.R1, r2, nil, ""},
+		"nothing of a write":  {nil, scope.W2, r2, nil, ""},
+		"masked for all":      {[]openapi.Mask{below("$.a"), all("$.a")}, scope.R1, r2, nil, ""},
+		"by a rule on fields": {[]openapi.Mask{below("$.list[*].a"), below("$.b")}, scope.R1, r2, []Hidden{{ID: 1, Field: "a", Kind: op.MaskHide}}, "b"},
+		"by a rule on paths":  {[]openapi.Mask{below("$.list[*].a"), below("$.a")}, scope.R1, r2, []Hidden{{ID: 1, Field: "list[].a", Kind: op.MaskHide}}, "a"},
+	} {
+		p, err := newMaskPlan(tc.masks, tc.grade)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := p.of(&tc.who, tc.hidden)
+		if got := strings.Join(m.shown, " "); got != tc.want || err != nil {
+			t.Errorf("%s: %q, not %q, %v", name, got, tc.want, err)
+		}
+	}
+}
+
 func TestWhatCannotBeMaskedIsRefused(t *testing.T) {
 	t.Parallel()
-	p, err := newMaskPlan([]openapi.Mask{{Path: "$.a", Kind: op.MaskHide}})
+	p, err := newMaskPlan([]openapi.Mask{{Path: "$.a", Kind: op.MaskHide}}, scope.R1)
 	if err != nil {
 		t.Fatal(err)
 	}

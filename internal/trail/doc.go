@@ -18,7 +18,7 @@
 //   - A changed, missing, doubled, moved or inserted record is found, with its
 //     number. So is a chain that was computed anew, by the seals. A chain whose
 //     end was cut together with its seals is found by whoever holds a later seal:
-//     an export, or the output of `gatepost audit head`.
+//     an export, or the output of `gatepost audit seal`.
 //   - Records that are older than the retention are removed from the front. A
 //     signed [Tombstone] says how many and with which hash they ended, and the
 //     chain goes on from there.
