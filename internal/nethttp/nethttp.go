@@ -57,7 +57,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		drain(w, r)
 	}
 	head := w.Header()
-	head.Set("Content-Type", a.Type)
+	head["Content-Type"] = nil // without one, net/http would guess
+	if a.Type != "" {
+		head.Set("Content-Type", a.Type)
+	}
 	head.Set("X-Content-Type-Options", "nosniff")
 	for _, kv := range a.Header {
 		head.Add(kv[0], kv[1])

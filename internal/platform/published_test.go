@@ -305,6 +305,9 @@ func TestSocketsPass(t *testing.T) {
 	if err != nil || resp.StatusCode != 101 {
 		t.Fatalf("%v, %v", resp, err)
 	}
+	if sent, ok := resp.Header["Content-Type"]; ok {
+		t.Errorf("an answer without a body has the type %q", sent)
+	}
 	fmt.Fprint(conn, "there and back\n")
 	if line, err := in.ReadString('\n'); line != "there and back\n" {
 		t.Errorf("%q, %v", line, err)
