@@ -92,7 +92,7 @@ var phrases = []phrase{
 	{"未压缩的应答，因为要脱敏", "an answer that is not compressed, for it has to be masked"},
 	{"JSON 应答，因为要脱敏", "an answer in JSON, for it has to be masked"},
 	{"第 %d 字节：%s", "byte %d: %s"},
-	{"不含 / 与 \\ 的值", "a value without / and \\"},
+	{"不含 / 与 \\，且不是 . 与 .. 的值", "a value without / and \\, and neither . nor .."},
 	{"模式 %s 能匹配到的文本", "a text that the pattern %s finds"},
 	{"至少 %d 项", "at least %d items"},
 	{"至少 %v", "at least %v"},

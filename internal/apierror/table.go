@@ -393,7 +393,8 @@ var (
 	LimitSubject = define(Error{Name: "limit.subject", Errcode: 40058, Status: 400, Code: "limitSubjectInvalid",
 		ZH: "没有这种流控规则", EN: "there is no such kind of rule"})
 	ConfirmMismatch = define(Error{Name: "confirm.mismatch", Errcode: 40037, Status: 400, Code: "confirmationMismatch",
-		ZH: "确认的名称与“{name}”不一致", EN: "the confirmation is not “{name}”"})
+		ZH: "确认的名称与“{name}”不一致", EN: "the confirmation is not “{name}”",
+		HintZH: "要继续，请原样给出这个名称，如命令行的 --confirm", HintEN: "to go on, give that name as it stands, with --confirm on the command line"})
 	SecretUnknown = define(Error{Name: "secret.unknown", Errcode: 40041, Status: 404, Code: "secretNotExist",
 		ZH: "没有这个密钥", EN: "no such secret"})
 	SecretLast = define(Error{Name: "secret.last", Errcode: 40042, Status: 409, Code: "secret.last",

@@ -31,7 +31,11 @@ func (c *commands) api() *cobra.Command {
 // printFindings shows findings as compilers do: one place a line.
 func printFindings(w io.Writer, file string, findings []apiFinding) {
 	for _, f := range findings {
-		fmt.Fprintf(w, "%s:%d: %s: %s at %s\n", file, f.Line, f.Severity, f.Rule, f.Pointer)
+		fmt.Fprintf(w, "%s:%d: %s: %s", file, f.Line, f.Severity, f.Rule)
+		if f.Pointer != "" {
+			fmt.Fprintf(w, " at %s", f.Pointer)
+		}
+		fmt.Fprintln(w)
 		for _, part := range [][2]string{{"expected", f.Expected}, {"found", f.Found}, {"to fix", f.Fix}} {
 			if part[1] != "" {
 				fmt.Fprintf(w, "  %-9s %s\n", part[0]+":", part[1])

@@ -279,6 +279,10 @@ func (c *commands) auditSeal() *cobra.Command {
 				return err
 			}
 			return c.print(s, func(w io.Writer) {
+				if s.Seq == 0 {
+					fmt.Fprintln(w, "nothing to sign: nobody saw or changed a graded field of anybody yet")
+					return
+				}
 				fmt.Fprintf(w, "record %d\nhash   %s\nsigned %s\nkey    %s\n", s.Seq, s.Hash, s.Sig, s.Key)
 			})
 		})

@@ -254,7 +254,7 @@ func (p *Platform) corpReset(ctx context.Context, who op.Caller, q *corpResetReq
 	case !corp.Sandbox && !corp.Demo:
 		return nil, apierror.CorpFixed.Got("%s", corp.Name)
 	case q.Confirm != corp.Name:
-		return nil, apierror.ConfirmMismatch.With("name", corp.Name).Got("%s", q.Confirm)
+		return nil, apierror.ConfirmMismatch.With("name", corp.Name).Want("%s", corp.Name).Got("%s", q.Confirm)
 	}
 	return &op.None{}, p.reset(ctx, corp)
 }

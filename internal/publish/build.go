@@ -113,7 +113,11 @@ func checkMask(m openapi.Mask) error {
 	}
 	_, err := jsonmask.Compile([]jsonmask.Rule{{Path: m.Path, Kind: m.Kind, Pattern: m.Pattern, Replacement: m.Replacement}})
 	if at, ok := errors.AsType[*jsonmask.RuleError](err); ok {
-		return at.Err
+		text := at.Err.Error() // begins with the package that tells it
+		if name, rest, ok := strings.Cut(text, ": "); ok && !strings.Contains(name, " ") {
+			text = rest
+		}
+		return errors.New(text)
 	}
 	return err
 }

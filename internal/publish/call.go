@@ -115,7 +115,7 @@ func (c *call) path(vars op.Vars) (string, error) {
 		name := seg[open+1 : end]
 		value := vars.Value(name)
 		if value == "" || value == "." || value == ".." || strings.ContainsAny(value, "/\\") || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return "", apierror.ParameterInvalid.With("name", name).About(name).Want("a value without / and \\").Got("%q", value)
+			return "", apierror.ParameterInvalid.With("name", name).About(name).Want("a value without / and \\, and neither . nor ..").Got("%q", value)
 		}
 		b.WriteString(seg[:open])
 		b.WriteString(url.PathEscape(value))

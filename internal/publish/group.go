@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -181,7 +182,7 @@ func (a *APIs) SetUpstream(ctx context.Context, who *op.Caller, name string, c u
 	}
 	pool, err := a.Dial(c)
 	if err != nil {
-		return invalid("addresses").Because(err).Want("addresses that calls can be carried to").Got("%s", err.Error())
+		return invalid("addresses").Because(err).Want("addresses that calls can be carried to").Got("%s", strings.TrimPrefix(err.Error(), "upstream: "))
 	}
 	pool.Close()
 	return a.changeGroup(ctx, who, name, func(g *Group) error { g.Upstream = c; return nil })
@@ -204,7 +205,7 @@ func (a *APIs) changeGroup(ctx context.Context, who *op.Caller, name string, f f
 // Remove removes the group with every version. Confirm has to be its name.
 func (a *APIs) Remove(ctx context.Context, who *op.Caller, name, confirm string) error {
 	if confirm != name {
-		return apierror.ConfirmMismatch.With("name", name)
+		return apierror.ConfirmMismatch.With("name", name).Want("%s", name).Got("%s", confirm)
 	}
 	return a.change(ctx, func(tx *store.Tx) error {
 		g, err := groupFor(tx, who, name)

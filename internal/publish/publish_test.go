@@ -214,6 +214,21 @@ func TestWhatCannotBeMaskedIsRefused(t *testing.T) {
 	}
 }
 
+// Who wrote a mask is told what is wrong with it, and not by which package.
+func TestMasksThatAreNone(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]openapi.Mask{
+		"no such kind of mask":                 {Path: "$.a", Kind: "id_card"},
+		"no usable pattern":                    {Path: "$.a", Kind: op.MaskPattern, Pattern: "("},
+		"path a, byte 0: expected $, the body": {Path: "a", Kind: op.MaskHide},
+		"below is R2 or nothing, not R1":       {Path: "$.a", Kind: op.MaskHide, Below: scope.R1},
+	} {
+		if err := checkMask(m); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, not %s", err, want)
+		}
+	}
+}
+
 func TestPathsOfRules(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]string{"mobile": "$..mobile", "list[].mobile": "$.list[*].mobile", "[].a": "$[*].a", "a.b": "$.a.b", "[][].a": "$[*][*].a"} {

@@ -349,7 +349,7 @@ func (a *APIs) Rollback(ctx context.Context, who *op.Caller, group, version stri
 // Withdraw ends the version's operations. Confirm has to be the group's name.
 func (a *APIs) Withdraw(ctx context.Context, who *op.Caller, group, version, confirm string) error {
 	if confirm != group {
-		return apierror.ConfirmMismatch.With("name", group)
+		return apierror.ConfirmMismatch.With("name", group).Want("%s", group).Got("%s", confirm)
 	}
 	return a.change(ctx, func(tx *store.Tx) error {
 		g, _, err := draftFor(tx, who, group, version)

@@ -26,7 +26,7 @@ type Forbidden struct {
 }
 
 func (f *Forbidden) Error() string {
-	return fmt.Sprintf("upstream: %s %s", f.Address, f.Why)
+	return f.Address + " " + f.Why
 }
 
 // Why an address is refused. The first could be allowed by the operator.
