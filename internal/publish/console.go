@@ -11,6 +11,7 @@ import (
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/openapi"
 	"github.com/gatepost/gatepost/internal/scope"
+	"github.com/gatepost/gatepost/internal/upstream"
 )
 
 type apiFindingItem struct {
@@ -87,6 +88,11 @@ func (a *APIs) importDraft(ctx context.Context, who op.Caller, q *apiImportReque
 		Grades: map[string]scope.Grade{}}
 	for _, g := range q.Grades {
 		in.Grades[g.Operation] = g.Grade
+	}
+	if len(q.Upstream) > 0 { // told before anything is stored
+		if _, err := a.reachable(&who, q.Group, upstream.Config{Addresses: q.Upstream, Allow: named(q.Upstream)}); err != nil {
+			return nil, err
+		}
 	}
 	found, err := a.Import(ctx, &who, in)
 	if err != nil {

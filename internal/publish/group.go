@@ -176,16 +176,25 @@ func (a *APIs) SetAudience(ctx context.Context, who *op.Caller, name string, aud
 // configuration that cannot be. Prefixes that are otherwise closed to upstreams
 // are opened by the operator alone.
 func (a *APIs) SetUpstream(ctx context.Context, who *op.Caller, name string, c upstream.Config) error {
+	c, err := a.reachable(who, name, c)
+	if err != nil {
+		return err
+	}
+	return a.changeGroup(ctx, who, name, func(g *Group) error { g.Upstream = c; return nil })
+}
+
+// reachable is c as it may be set by who. It refuses a configuration that cannot be.
+func (a *APIs) reachable(who *op.Caller, name string, c upstream.Config) (upstream.Config, error) {
 	c.Name = name
 	if !who.Operator {
 		c.Allow = nil
 	}
 	pool, err := a.Dial(c)
 	if err != nil {
-		return invalid("addresses").Because(err).Want("addresses that calls can be carried to").Got("%s", strings.TrimPrefix(err.Error(), "upstream: "))
+		return c, invalid("addresses").Because(err).Want("addresses that calls can be carried to").Got("%s", strings.TrimPrefix(err.Error(), "upstream: "))
 	}
 	pool.Close()
-	return a.changeGroup(ctx, who, name, func(g *Group) error { g.Upstream = c; return nil })
+	return c, nil
 }
 
 // changeGroup stores what f makes of a group, and has every node hear of it.
