@@ -40,8 +40,11 @@ type Record struct {
 
 // fill sets what was seen of whom.
 func (r *Record) fill(fields, people []string) {
-	r.Fields = slices.Sorted(slices.Values(fields))
-	people = slices.Compact(slices.Sorted(slices.Values(people)))
+	r.Fields = slices.Clone(fields)
+	slices.Sort(r.Fields)
+	people = slices.Clone(people)
+	slices.Sort(people)
+	people = slices.Compact(people)
 	r.Count = len(people)
 	if len(people) > maxPeople {
 		sum := sha256.Sum256([]byte(strings.Join(people, "\n")))
@@ -53,6 +56,7 @@ func (r *Record) fill(fields, people []string) {
 // key is the same for records that say the same of different calls.
 func (r *Record) key() string {
 	var b strings.Builder
+	b.Grow(192) // what most need: this is made for each call that shows something
 	for _, s := range []string{string(r.Corp), r.As, string(r.App), string(r.User), r.Op, r.Digest} {
 		b.WriteString(s)
 		b.WriteByte(0)
