@@ -36,6 +36,18 @@ export type CallDetails = Response<'call.get'>
 export type CallBucket = Response<'call.stats'>['buckets'][number]
 export type CallOutcome = NonNullable<CallsQuery['outcome']>
 
+export type DisclosuresQuery = Request<'disclosure.list'>
+export type Disclosure = Response<'disclosure.list'>['list'][number]
+export type ChainReport = Response<'disclosure.verify'>
+export type Seal = Response<'disclosure.seal'>
+
+export type Policy = Response<'delegation.policy.get'>
+export type Asked = Response<'delegation.request.list'>['list'][number]
+export type IDs = App['ids']
+export type Dialect = App['dialects'][number]
+
+export type KeyStatus = Response<'key.status'>
+
 export type LimitUsage = Response<'limit.usage'>['list'][number]
 export type LimitRule = LimitUsage['rule']
 export type LimitWindow = LimitRule['window']
@@ -47,9 +59,9 @@ export type TrialQuery = Request<'limit.try'>
 export type Trial = Response<'limit.try'>
 export type TrialDay = Trial['days'][number]
 
-export type MaskRule = Response<'mask.list'>['list'][number]
-export type MaskKind = MaskRule['kind']
 export type MaskChange = Request<'mask.set'>
+export type MaskKind = MaskChange['kind']
+export type MaskRule = Response<'mask.list'>['list'][number] & { kind: MaskKind }
 export type PreviewQuery = Request<'mask.preview'>
 export type Preview = Response<'mask.preview'>
 export type ProtectedPerson = Response<'person.protected.list'>['list'][number]

@@ -69,10 +69,13 @@ const zh = {
     grade: '分级',
     rule: '规则',
     masked: '已抑制的字段',
-    whys: { protected: '受保护的人员', grade: '数据分级', scope: '缺少权限点', rule: '脱敏规则', declared: '发布者的声明' } as Record<
-      string,
-      string
-    >,
+    whys: {
+      protected: '受保护的人员',
+      grade: '数据分级',
+      scope: '缺少权限点',
+      rule: '脱敏规则',
+      declared: '发布者的声明',
+    } as Record<string, string>,
     byRule: (id: number) => `脱敏规则 ${id}`,
     canonical: '平台所签的原文',
     took: '总耗时',
@@ -164,7 +167,13 @@ const en: Words = {
     grade: 'Grade',
     rule: 'Rule',
     masked: 'Suppressed fields',
-    whys: { protected: 'Protected person', grade: 'Data grade', scope: 'Scope missing', rule: 'Mask rule', declared: 'Declared by the publisher' },
+    whys: {
+      protected: 'Protected person',
+      grade: 'Data grade',
+      scope: 'Scope missing',
+      rule: 'Mask rule',
+      declared: 'Declared by the publisher',
+    },
     byRule: (id) => `Mask rule ${id}`,
     canonical: 'The text that the platform signed',
     took: 'Took',

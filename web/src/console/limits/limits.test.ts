@@ -13,6 +13,7 @@ const usage = (id: string, used: number, max: number, rule: Partial<LimitUsage['
   rule: {
     id,
     platform: false,
+    default: false,
     level: 2,
     window: 'minute',
     max,
