@@ -10,6 +10,7 @@ import { session, setupStatus } from './api/session'
 import { parseAppSearch, parseAppsSearch } from './console/apps/search'
 import { parseCallsSearch } from './console/calls/search'
 import { parseDataSearch } from './console/data/search'
+import { parseDisclosuresSearch } from './console/disclosures/search'
 import { parseSignInSearch } from './console/entry/search'
 import { parseLimitsSearch } from './console/limits/search'
 import { parseOperationSearch, parseOperationsSearch } from './console/operations/search'
@@ -138,6 +139,19 @@ const data = createRoute({
   component: lazyRouteComponent(() => import('./console/data/Data'), 'Data'),
 })
 
+const disclosures = createRoute({
+  getParentRoute: () => shell,
+  path: 'disclosures',
+  validateSearch: parseDisclosuresSearch,
+  component: lazyRouteComponent(() => import('./console/disclosures/Disclosures'), 'Disclosures'),
+})
+
+const confirmations = createRoute({
+  getParentRoute: () => shell,
+  path: 'confirmations',
+  component: lazyRouteComponent(() => import('./console/confirmations/Confirmations'), 'Confirmations'),
+})
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: 'settings',
@@ -171,6 +185,8 @@ const tree = root.addChildren([
     limits,
     data,
     calls.addChildren([call]),
+    disclosures,
+    confirmations,
     settings,
   ]),
 ])

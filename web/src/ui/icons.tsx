@@ -3,6 +3,7 @@ import {
   AppstoreAddOutlined as appstoreAddOutlined,
   AppstoreOutlined as appstoreOutlined,
   ArrowLeftOutlined as arrowLeftOutlined,
+  AuditOutlined as auditOutlined,
   CheckCircleFilled as checkCircleFilled,
   CheckOutlined as checkOutlined,
   ClockCircleOutlined as clockCircleOutlined,
@@ -23,6 +24,7 @@ import {
   ProfileOutlined as profileOutlined,
   QuestionCircleOutlined as questionCircleOutlined,
   RightOutlined as rightOutlined,
+  RobotOutlined as robotOutlined,
   SafetyCertificateOutlined as safetyCertificateOutlined,
   SearchOutlined as searchOutlined,
   SettingOutlined as settingOutlined,
@@ -71,3 +73,5 @@ export const TeamOutlined = silent(teamOutlined)
 export const DashboardOutlined = silent(dashboardOutlined)
 export const ExperimentOutlined = silent(experimentOutlined)
 export const ExportOutlined = silent(exportOutlined)
+export const AuditOutlined = silent(auditOutlined)
+export const RobotOutlined = silent(robotOutlined)

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Outlet, useRouter } from '@tanstack/react-router'
 import { call } from '../../api/call'
+import { asked } from '../../api/delegation'
 import { clock, platform, session } from '../../api/session'
 import { NowProvider } from '../../ui/clock'
 import { useReport } from '../../ui/failure'
@@ -15,6 +16,7 @@ export function Shell() {
   const { data: who } = useQuery(session)
   const { data: info } = useQuery(platform)
   const { data: time } = useQuery(clock)
+  const { data: requests } = useQuery(asked)
 
   async function signOut() {
     try {
@@ -37,6 +39,7 @@ export function Shell() {
         platform={info}
         corp={<CorpSwitcher who={who} />}
         clock={time && (time.movable || time.offsetMs !== 0) && <ClockBadge clock={time} />}
+        waiting={requests?.filter((one) => one.state === 'waiting').length ?? 0}
         onSignOut={signOut}
         onGo={(to) => router.navigate({ to })}
       >

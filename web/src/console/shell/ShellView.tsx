@@ -7,10 +7,12 @@ import {
   ApiOutlined,
   AppstoreAddOutlined,
   AppstoreOutlined,
+  AuditOutlined,
   LogoutOutlined,
   MenuOutlined,
   ProfileOutlined,
   QuestionCircleOutlined,
+  RobotOutlined,
   SafetyCertificateOutlined,
   SettingOutlined,
   ThunderboltOutlined,
@@ -31,12 +33,14 @@ interface Props {
   platform: Platform | undefined
   corp: ReactNode
   clock: ReactNode
+  /** How many requests of assistants wait for whoever is signed in. */
+  waiting: number
   onSignOut: () => void
   onGo: (to: `/${Place}`) => void
   children: ReactNode
 }
 
-export function ShellView({ who, platform, corp, clock, onSignOut, onGo, children }: Props) {
+export function ShellView({ who, platform, corp, clock, waiting, onSignOut, onGo, children }: Props) {
   const w = useWords(words)
   const c = useWords(common)
   const narrow = useNarrow()
@@ -47,7 +51,7 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
     ...Object.fromEntries(places.map((place, at) => [String(at + 1), () => onGo(`/${place}`)])),
   })
 
-  const side = <Side platform={platform} onFollow={() => setOpen(false)} />
+  const side = <Side platform={platform} waiting={waiting} onFollow={() => setOpen(false)} />
   return (
     <div className={css.shell}>
       <a href="#content" className={css.skip}>
@@ -82,6 +86,12 @@ export function ShellView({ who, platform, corp, clock, onSignOut, onGo, childre
           {narrow && <Button type="text" aria-label={w.menu} icon={<MenuOutlined />} onClick={() => setOpen(true)} />}
           <div className={css.corp}>{corp}</div>
           {clock}
+          {waiting > 0 && (
+            <Link to="/confirmations" className={css.waiting} aria-label={w.waiting(waiting)}>
+              <RobotOutlined />
+              <span>{narrow ? waiting : w.waiting(waiting)}</span>
+            </Link>
+          )}
           {!narrow && (
             <>
               <LanguageSwitch />
@@ -135,6 +145,8 @@ const icons: Record<Place, ReactNode> = {
   limits: <ThunderboltOutlined />,
   data: <SafetyCertificateOutlined />,
   calls: <ProfileOutlined />,
+  disclosures: <AuditOutlined />,
+  confirmations: <RobotOutlined />,
   settings: <SettingOutlined />,
 }
 
@@ -147,7 +159,7 @@ function Brand() {
   )
 }
 
-function Side({ platform, onFollow }: { platform: Platform | undefined; onFollow: () => void }) {
+function Side({ platform, waiting, onFollow }: Pick<Props, 'platform' | 'waiting'> & { onFollow: () => void }) {
   const w = useWords(words)
   const { lang } = usePreferences()
   return (
@@ -168,6 +180,11 @@ function Side({ platform, onFollow }: { platform: Platform | undefined; onFollow
               >
                 {icons[place]}
                 {w[place]}
+                {place === 'confirmations' && waiting > 0 && (
+                  <span className={css.count} aria-hidden>
+                    {waiting}
+                  </span>
+                )}
               </Link>
             ))}
           </section>

@@ -1,5 +1,14 @@
 /** A page that the navigation leads to. Its name stands in words.ts under the same key. */
-export type Place = 'apps' | 'apis' | 'operations' | 'limits' | 'data' | 'calls' | 'settings'
+export type Place =
+  | 'apps'
+  | 'apis'
+  | 'operations'
+  | 'limits'
+  | 'data'
+  | 'calls'
+  | 'disclosures'
+  | 'confirmations'
+  | 'settings'
 
 /**
  * What the console is made of, by what one comes to do: build on the platform, decide what may pass, watch what passed,
@@ -8,8 +17,8 @@ export type Place = 'apps' | 'apis' | 'operations' | 'limits' | 'data' | 'calls'
 export const areas = [
   { key: 'build', places: ['apps', 'apis', 'operations'] },
   { key: 'govern', places: ['limits', 'data'] },
-  { key: 'watch', places: ['calls'] },
-  { key: 'run', places: ['settings'] },
+  { key: 'watch', places: ['calls', 'disclosures'] },
+  { key: 'run', places: ['confirmations', 'settings'] },
 ] as const satisfies readonly { key: string; places: readonly Place[] }[]
 
 export const places: readonly Place[] = areas.flatMap((area) => area.places)

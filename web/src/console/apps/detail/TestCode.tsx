@@ -1,13 +1,14 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Alert, Button, Select } from 'antd'
-import { useEffect, useState } from 'react'
-import { clock, platform } from '../../../api/session'
+import { useState } from 'react'
+import { platform } from '../../../api/session'
 import type { App, LoginCode, RangeUser } from '../../../api/types'
 import { Told } from '../../../ui/failure'
 import { countdown, shell } from '../../../ui/format'
 import { Panel } from '../../../ui/Page'
 import { useWords } from '../../../ui/preferences'
 import { Id, Snippet } from '../../../ui/text'
+import { useLeft } from '../../../ui/useLeft'
 import type { Acts } from '../AppDetail'
 import css from '../apps.module.css'
 import { PersonSelect } from '../PersonSelect'
@@ -80,13 +81,7 @@ export function TestCode({ app, acts }: { app: App; acts: Acts }) {
 /** A code and what is left of its life, by the corp's clock. */
 function Code({ issued }: { issued: LoginCode }) {
   const w = useWords(words)
-  const { data: time } = useQuery(clock)
-  const [real, setReal] = useState(Date.now)
-  useEffect(() => {
-    const timer = setInterval(() => setReal(Date.now()), 500)
-    return () => clearInterval(timer)
-  }, [])
-  const left = issued.expiresAt - real - (time ? time.ahead + time.offsetMs : 0)
+  const left = useLeft(issued.expiresAt)
   return (
     <div className={left > 0 ? css.code : `${css.code} ${css.spent}`}>
       <span>{w.test.code}</span>
