@@ -83,7 +83,14 @@ function Call({ call, applied, onFix }: { call: CallDetails } & Pick<Props, 'app
             [w.detail.at, exact(call.at, lang)],
             ...optional(w.detail.app, app || call.appKey),
             ...optional(w.person, call.userId && <code>{call.userId}</code>),
-            ...optional(w.delegate, call.delegate),
+            ...optional(
+              w.delegate,
+              call.delegate && (
+                <Link to="/calls" search={{ q: call.delegate }} title={w.delegateCalls}>
+                  {call.delegate}
+                </Link>
+              ),
+            ),
             ...optional(w.confirmed, call.confirmed && <code>{call.confirmed}</code>),
             [w.detail.ip, <code key="ip">{call.ip}</code>],
             [w.detail.dialect, call.dialect],
@@ -94,6 +101,8 @@ function Call({ call, applied, onFix }: { call: CallDetails } & Pick<Props, 'app
               w.detail.masked,
               call.suppressed?.length ? <Suppressed fields={call.suppressed} /> : call.masked?.join(', '),
             ),
+            ...optional(w.detail.shadow, call.shadow && <Shadow rules={call.shadow} />),
+            ...optional(w.detail.ids, call.ids && <Ids ids={call.ids} />),
             ...optional(w.detail.scope, call.scope && <code>{call.scope}</code>),
             ...optional(w.detail.grade, call.grade && <Grade grade={call.grade} />),
             [w.detail.took, took(call.tookUs)],
@@ -130,6 +139,35 @@ function Suppressed({ fields }: { fields: NonNullable<CallDetails['suppressed']>
               {w.byRule(one.ruleId)}
             </Link>
           )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The limits that only count and would have refused the call. */
+function Shadow({ rules }: { rules: string[] }) {
+  return (
+    <ul>
+      {rules.map((rule) => (
+        <li key={rule}>
+          <Link to="/calls" search={{ shadow: rule }}>
+            <code>{rule}</code>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The ids that the application knows, and what they are on the platform. */
+function Ids({ ids }: { ids: NonNullable<CallDetails['ids']> }) {
+  const w = useWords(words).detail
+  return (
+    <ul className={css.ids}>
+      {ids.map(({ kind, own, plain }) => (
+        <li key={own} title={kind}>
+          <code>{own}</code> {w.idIs} <code>{plain}</code>
         </li>
       ))}
     </ul>

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { Button, Segmented, Skeleton, Switch, Tag } from 'antd'
+import { Button, Segmented, Select, Skeleton, Switch, Tag } from 'antd'
 import type { CallBucket, CallItem, CallOutcome } from '../../api/types'
 import { Empty } from '../../ui/Empty'
 import { clockTime, took } from '../../ui/format'
@@ -8,7 +8,7 @@ import { Page, Panel } from '../../ui/Page'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { type Column, Rows } from '../../ui/Rows'
 import { SearchField } from '../../ui/SearchField'
-import { Time } from '../../ui/text'
+import { Chip, Time } from '../../ui/text'
 import { AppSelect } from './AppSelect'
 import { Chart } from './Chart'
 import css from './calls.module.css'
@@ -33,6 +33,7 @@ const nothing = {
   outcome: undefined,
   app: undefined,
   path: undefined,
+  shadow: undefined,
   q: undefined,
   id: undefined,
   since: undefined,
@@ -96,6 +97,17 @@ export function CallsView(props: Props) {
             value={search.path ?? ''}
             onChange={(path) => onSearch({ path: path || undefined })}
           />
+          <Select<string>
+            aria-label={w.shadow}
+            allowClear
+            placeholder={w.shadow}
+            value={search.shadow}
+            onChange={(shadow?: string) => onSearch({ shadow })}
+            options={['any', ...(search.shadow && search.shadow !== 'any' ? [search.shadow] : [])].map((value) => ({
+              value,
+              label: value === 'any' ? w.shadowAny : w.shadowBy(value),
+            }))}
+          />
           <SearchField label={w.id} value={search.id ?? ''} onChange={(id) => onSearch({ id: id || undefined })} />
         </div>
         {narrowed(search) && (
@@ -147,6 +159,7 @@ export function CallsView(props: Props) {
 }
 
 function Operation({ call, search }: { call: CallItem; search: CallsSearch }) {
+  const w = useWords(words)
   return (
     <div className={css.operation}>
       <Link
@@ -160,11 +173,29 @@ function Operation({ call, search }: { call: CallItem; search: CallsSearch }) {
         <span className={css.method}>{call.method}</span> <code>{call.path}</code>
       </Link>
       <p>{call.title}</p>
+      {call.shadow && (
+        <Chip tone="plum" title={call.shadow.join(', ')}>
+          {w.shadowed}
+        </Chip>
+      )}
     </div>
   )
 }
 
 function Caller({ call }: { call: CallItem }) {
+  const w = useWords(words)
+  if (!call.delegate) return <App call={call} />
+  return (
+    <span className={css.caller}>
+      <App call={call} />
+      <Chip tone="plum" title={w.delegate}>
+        {call.delegate}
+      </Chip>
+    </span>
+  )
+}
+
+function App({ call }: { call: CallItem }) {
   const w = useWords(words)
   if (call.appName) return call.appName
   if (call.dialect === 'console') return <span className={css.quiet}>{w.console}</span>

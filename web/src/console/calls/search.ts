@@ -6,6 +6,8 @@ export interface CallsSearch {
   outcome?: CallOutcome
   app?: number
   path?: string
+  /** A limit that only counts and would have refused; "any" for whichever. */
+  shadow?: string
   q?: string
   id?: string
   since?: number
@@ -20,6 +22,7 @@ export function parseCallsSearch(search: Record<string, unknown>): CallsSearch {
     outcome: oneOf(outcomes, search.outcome),
     app: whole(search.app),
     path: text(search.path),
+    shadow: text(search.shadow),
     q: text(search.q),
     id: text(search.id),
     since: whole(search.since),
@@ -34,6 +37,7 @@ export function callsFilter(search: CallsSearch): CallsFilter {
     outcome: search.outcome,
     agentId: search.app,
     path: search.path?.trim(),
+    shadow: search.shadow,
     search: search.q?.trim(),
     requestId: search.id?.trim(),
     since: search.since,

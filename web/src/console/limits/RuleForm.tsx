@@ -1,4 +1,6 @@
+import { Link } from '@tanstack/react-router'
 import { Alert, Form, InputNumber, Radio, Segmented, Select, Switch } from 'antd'
+import type { ReactNode } from 'react'
 import type { LimitChange, LimitRule, LimitWindow, Trial, TrialQuery } from '../../api/types'
 import { FormDrawer } from '../../ui/FormDrawer'
 import css from '../../ui/form.module.css'
@@ -8,9 +10,9 @@ import { Time } from '../../ui/text'
 import { words as common } from '../../ui/words'
 import { AppSelect } from '../calls/AppSelect'
 import { OperationSelect } from '../operations/OperationSelect'
-import { RefusedLink } from './RulesView'
+import { RefusedLink, Source } from './RulesView'
 import { useSubject } from './Subject'
-import { levelsOf, told, type What, whatsOf, windowsOf } from './subject'
+import { eachApp, eachOperation, levelsOf, told, type What, whatsOf, windowsOf } from './subject'
 import { TrialView } from './TrialView'
 import { words } from './words'
 
@@ -36,6 +38,7 @@ interface Props {
 
 interface Filled {
   app?: { agentId: number; name: string }
+  each: boolean
   what: What
   operation?: string[]
   group?: string
@@ -52,7 +55,7 @@ export function RuleForm({ rule, rules, platform, begin, groups, busy, error, on
   const [form] = Form.useForm<Filled>()
   const filled = { ...initial(rule, begin, platform), ...Form.useWatch([], form) } as Filled
   const of = {
-    agentId: filled.app?.agentId,
+    agentId: agentOf(filled),
     what: filled.what,
     operation: filled.operation?.[0],
     group: filled.group,
@@ -71,9 +74,9 @@ export function RuleForm({ rule, rules, platform, begin, groups, busy, error, on
   /** What a field excludes is put right at once, so that the form never shows what cannot be. */
   function settle(changed: Partial<Filled>) {
     const now = { ...filled, ...changed }
-    const whats = whatsOf(now.app?.agentId)
+    const whats = whatsOf(agentOf(now))
     const what = whats.includes(now.what) ? now.what : (whats[0] ?? 'operation')
-    const windows = windowsOf({ agentId: now.app?.agentId, what })
+    const windows = windowsOf({ agentId: agentOf(now), what })
     form.setFieldsValue({ what, window: windows.includes(now.window) ? now.window : windows[0] })
   }
 
@@ -109,12 +112,24 @@ export function RuleForm({ rule, rules, platform, begin, groups, busy, error, on
                       {w.rule.changed(rule.changedBy)} <Time at={rule.changedAt} />
                     </span>,
                   ],
-                  ['', <RefusedLink key="log" agentId={rule.agentId} />],
+                  ...(rule.source
+                    ? [[w.rule.source, <Source key="source" of={rule.source} />] as [string, ReactNode]]
+                    : []),
+                  [
+                    '',
+                    rule.shadow ? (
+                      <Link key="log" to="/calls" search={{ shadow: rule.id }}>
+                        {w.rule.shadowCalls}
+                      </Link>
+                    ) : (
+                      <RefusedLink key="log" agentId={rule.agentId === eachApp ? undefined : rule.agentId} />
+                    ),
+                  ],
                 ]}
               />
               <Alert type="info" showIcon title={w.form.fixed} style={{ margin: '16px 0' }} />
               {/* The fields that stay keep their values in the form, unseen. */}
-              {(['app', 'what', 'operation', 'group', 'window', 'level'] as const).map((name) => (
+              {(['app', 'each', 'what', 'operation', 'group', 'window', 'level'] as const).map((name) => (
                 <Form.Item key={name} name={name} hidden noStyle>
                   <Unseen />
                 </Form.Item>
@@ -122,14 +137,17 @@ export function RuleForm({ rule, rules, platform, begin, groups, busy, error, on
             </>
           ) : (
             <>
-              {!platform && (
+              <Form.Item name="each" label={w.form.each} extra={w.form.eachAbout} valuePropName="checked">
+                <Switch />
+              </Form.Item>
+              {!platform && !filled.each && (
                 <Form.Item name="app" label={w.form.who} extra={w.form.whoAbout}>
                   <AppField placeholder={w.rule.allApps} label={w.form.who} />
                 </Form.Item>
               )}
               <Form.Item name="what" label={w.form.what}>
                 <Radio.Group
-                  options={(['all', 'operation', 'group'] as const).map((value) => ({
+                  options={(['all', 'operation', 'each', 'group'] as const).map((value) => ({
                     value,
                     label: w.form.whats[value],
                     disabled: !whatsOf(of.agentId).includes(value),
@@ -239,6 +257,7 @@ function initial(rule: LimitRule | undefined, begin: Props['begin'], platform: b
         : { agentId: begin.agentId, name: begin.appName ?? String(begin.agentId) }
     return {
       app,
+      each: false,
       what: begin.operation || !app ? 'operation' : 'all',
       operation: begin.operation ? [begin.operation] : [],
       window: 'minute',
@@ -247,8 +266,12 @@ function initial(rule: LimitRule | undefined, begin: Props['begin'], platform: b
     }
   }
   return {
-    app: rule.agentId === undefined ? undefined : { agentId: rule.agentId, name: rule.appName ?? String(rule.agentId) },
-    what: rule.operation ? 'operation' : rule.group ? 'group' : 'all',
+    app:
+      rule.agentId === undefined || rule.agentId === eachApp
+        ? undefined
+        : { agentId: rule.agentId, name: rule.appName ?? String(rule.agentId) },
+    each: rule.agentId === eachApp,
+    what: rule.operation === eachOperation ? 'each' : rule.operation ? 'operation' : rule.group ? 'group' : 'all',
     operation: rule.operation ? [rule.operation] : [],
     group: rule.group,
     window: rule.window,
@@ -256,6 +279,11 @@ function initial(rule: LimitRule | undefined, begin: Props['begin'], platform: b
     level: rule.level === 1 ? 1 : 2,
     shadow: rule.shadow,
   }
+}
+
+/** Whose calls the form means: one app's, each app's, or those of all together. */
+function agentOf({ app, each }: Filled): number | undefined {
+  return each ? eachApp : app?.agentId
 }
 
 function sameRule(rule: LimitRule, change: LimitChange): boolean {

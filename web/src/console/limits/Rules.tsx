@@ -85,7 +85,7 @@ export function Rules({ search, onSearch }: TabProps) {
           key={search.rule}
           rule={open?.rule}
           rules={found.data?.map((one) => one.rule) ?? []}
-          platform={platform}
+          platform={open?.rule.platform ?? platform}
           begin={{ agentId: search.app, appName: chosen.data?.name, operation: search.op }}
           groups={groups.data && [...groups.data.list.map((one) => one.name), ...groups.data.declared]}
           busy={save.isPending}

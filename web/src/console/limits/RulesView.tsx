@@ -39,6 +39,8 @@ export function RulesView({ search, operator, appName, rows, error, onRetry, onS
   const subject = useSubject()
   const [removing, setRemoving] = useState<LimitRule>()
   const [shown, setShown] = useState(part)
+  // The platform's own defaults hold for the company too, and stand in its list.
+  const mayChange = (rule: LimitRule) => operator || !rule.platform
   const open = (rule: LimitRule) => onSearch({ rule: rule.id })
   const add = (
     <Button type="primary" onClick={() => onSearch({ rule: 'new' })}>
@@ -47,7 +49,11 @@ export function RulesView({ search, operator, appName, rows, error, onRetry, onS
   )
 
   const columns: Column<LimitUsage>[] = [
-    { key: 'subject', title: w.rule.subject, cell: ({ rule }) => <Subject of={rule} onOpen={() => open(rule)} /> },
+    {
+      key: 'subject',
+      title: w.rule.subject,
+      cell: ({ rule }) => <Subject of={rule} onOpen={mayChange(rule) ? () => open(rule) : undefined} />,
+    },
     { key: 'limit', title: w.rule.limit, width: 168, cell: ({ rule }) => <Limit rule={rule} /> },
     { key: 'usage', title: w.rule.usage, width: 232, cell: (usage) => <Usage usage={usage} /> },
     { key: 'reset', title: w.rule.reset, align: 'right', width: 112, cell: (usage) => <Time at={usage.resetAt} /> },
@@ -56,7 +62,7 @@ export function RulesView({ search, operator, appName, rows, error, onRetry, onS
       title: c.actions,
       align: 'right',
       width: 88,
-      cell: ({ rule }) => <Remove onAct={() => setRemoving(rule)} />,
+      cell: ({ rule }) => mayChange(rule) && <Remove onAct={() => setRemoving(rule)} />,
     },
   ]
 
@@ -124,8 +130,8 @@ export function RulesView({ search, operator, appName, rows, error, onRetry, onS
         card={(usage) => (
           <>
             <div className={css.cardHead}>
-              <Subject of={usage.rule} onOpen={() => open(usage.rule)} />
-              <Remove onAct={() => setRemoving(usage.rule)} />
+              <Subject of={usage.rule} onOpen={mayChange(usage.rule) ? () => open(usage.rule) : undefined} />
+              {mayChange(usage.rule) && <Remove onAct={() => setRemoving(usage.rule)} />}
             </div>
             <Usage usage={usage} />
             <div className={css.cardFoot}>
@@ -173,12 +179,33 @@ export function Limit({ rule }: { rule: LimitRule }) {
       <Chip tone={rule.level === 1 ? 'sea' : 'cool'} title={w.rule.levelAbout[rule.level]}>
         {w.rule.level(rule.level)}
       </Chip>
+      {rule.default && (
+        <Chip tone="dull" title={w.rule.isDefaultAbout}>
+          {w.rule.isDefault}
+        </Chip>
+      )}
+      {rule.platform && (
+        <Chip tone="dull" title={w.rule.platformAbout}>
+          {w.rule.platform}
+        </Chip>
+      )}
+      {rule.source && <Source of={rule.source} />}
       {rule.shadow && (
         <Chip tone="plum" title={w.rule.shadowAbout}>
           {w.rule.shadow}
         </Chip>
       )}
     </span>
+  )
+}
+
+/** Where the number of a rule is from that came with the platform. */
+export function Source({ of }: { of: string }) {
+  const w = useWords(words)
+  return (
+    <a href={of} target="_blank" rel="noreferrer" className={css.above} title={of}>
+      {w.rule.source}
+    </a>
   )
 }
 
@@ -199,7 +226,9 @@ export function Usage({ usage }: { usage: LimitUsage }) {
       <span>
         <span>{w.rule.used(count(used, lang), count(rule.max, lang))}</span>
         {rule.shadow && wouldRefuse > 0 ? (
-          <span>{w.rule.wouldRefuse(count(wouldRefuse, lang))}</span>
+          <Link to="/calls" search={{ shadow: rule.id }} className={css.above} title={w.rule.shadowCalls}>
+            {w.rule.wouldRefuse(count(wouldRefuse, lang))}
+          </Link>
         ) : (
           <span>{w.rule.left(count(remaining, lang))}</span>
         )}

@@ -2,6 +2,7 @@ import type { LimitPackage, LimitRule } from '../../api/types'
 import css from '../../ui/list.module.css'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { words as common } from '../../ui/words'
+import { eachApp, eachOperation } from './subject'
 import { type Words, words } from './words'
 
 type Counted = Pick<LimitRule, 'agentId' | 'appName' | 'operation' | 'group'> & { platform?: boolean }
@@ -9,11 +10,13 @@ type Counted = Pick<LimitRule, 'agentId' | 'appName' | 'operation' | 'group'> & 
 /** Whose calls, in words. */
 export function who(one: Counted, w: Words, gone: (id: number) => string): string {
   if (one.agentId === undefined) return one.platform ? w.rule.everyCorp : w.rule.allApps
+  if (one.agentId === eachApp) return w.rule.eachApp
   return one.appName ?? gone(one.agentId)
 }
 
 /** Of what, in words. */
 export function what(one: Pick<LimitRule, 'operation' | 'group'>, w: Words): string {
+  if (one.operation === eachOperation) return w.rule.eachOperation
   return one.operation ?? (one.group ? w.rule.group(one.group) : w.rule.allOperations)
 }
 
@@ -46,7 +49,7 @@ export function Subject({ of, onOpen }: { of: Counted; onOpen?: () => void }) {
       ) : (
         <strong>{name}</strong>
       )}
-      {of.operation ? <code>{whose}</code> : <small>{whose}</small>}
+      {of.operation && of.operation !== eachOperation ? <code>{whose}</code> : <small>{whose}</small>}
     </span>
   )
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { LimitPackage, LimitUsage, Trial } from '../../api/types'
 import { orderOf, stateOf } from './packages'
 import { fullness, parseLimitsSearch, shownRules } from './search'
-import { levelsOf, told, whatsOf, windowsOf } from './subject'
+import { eachApp, levelsOf, told, whatsOf, windowsOf } from './subject'
 import { dayBars, sums } from './trial'
 
 const usage = (id: string, used: number, max: number, rule: Partial<LimitUsage['rule']> = {}): LimitUsage => ({
@@ -60,10 +60,16 @@ test('an address says what it means, and nothing else', () => {
 })
 
 describe('what a rule may be', () => {
-  test('of all apps together only one operation, at any window', () => {
-    expect(whatsOf(undefined)).toEqual(['operation'])
+  test('of all apps together only operations, at any window', () => {
+    expect(whatsOf(undefined)).toEqual(['operation', 'each'])
     expect(windowsOf({ what: 'operation' })).toEqual(['second', 'minute', 'day'])
     expect(levelsOf({ what: 'operation' }, 'day')).toEqual([1])
+  })
+  test('of each app by itself anything but a group', () => {
+    expect(whatsOf(eachApp)).toEqual(['all', 'operation', 'each'])
+    expect(windowsOf({ agentId: eachApp, what: 'all' })).toEqual(['minute', 'day'])
+    expect(windowsOf({ agentId: eachApp, what: 'each' })).toContain('second')
+    expect(told({ agentId: eachApp, what: 'each', operation: '/x' })).toEqual({ agentId: -1, operation: '*' })
   })
   test('of an app all and groups not by the second', () => {
     expect(windowsOf({ agentId: 7, what: 'all' })).toEqual(['minute', 'day'])

@@ -1,6 +1,11 @@
 import type { LimitChange, LimitWindow } from '../../api/types'
 
-export type What = 'all' | 'operation' | 'group'
+/** In place of an app: each app is counted by itself. */
+export const eachApp = -1
+/** In place of an operation: each operation is counted by itself. */
+export const eachOperation = '*'
+
+export type What = 'all' | 'operation' | 'each' | 'group'
 
 export interface Subject {
   agentId?: number
@@ -11,12 +16,14 @@ export interface Subject {
 
 /** What a rule may count of a subject. The platform refuses the rest; a form does not offer it. */
 export function windowsOf({ agentId, what }: Subject): LimitWindow[] {
-  return agentId !== undefined && what !== 'operation' ? ['minute', 'day'] : ['second', 'minute', 'day']
+  const several = what === 'all' || what === 'group'
+  return agentId !== undefined && several ? ['minute', 'day'] : ['second', 'minute', 'day']
 }
 
-/** What can be counted of all apps together: only one operation, because everything would be nobody's limit. */
+/** What can be counted of an app, of each app, or of all together: of these only operations, or it would be nobody's limit. */
 export function whatsOf(agentId: number | undefined): What[] {
-  return agentId === undefined ? ['operation'] : ['all', 'operation', 'group']
+  if (agentId === undefined) return ['operation', 'each']
+  return agentId === eachApp ? ['all', 'operation', 'each'] : ['all', 'operation', 'each', 'group']
 }
 
 /** All that an app calls in a day is the only subject of both levels. */
@@ -34,7 +41,7 @@ export function told({
 }: Subject): Pick<LimitChange, 'agentId' | 'operation' | 'group'> {
   return {
     agentId,
-    operation: what === 'operation' ? operation : undefined,
+    operation: what === 'operation' ? operation : what === 'each' ? eachOperation : undefined,
     group: what === 'group' ? group : undefined,
   }
 }
