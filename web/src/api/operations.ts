@@ -22,9 +22,9 @@ export const operation = (name: string) =>
   })
 
 /** Operations by path or title, for choosing some. */
-export const operationChoices = (search: string) =>
+export const operationChoices = (search: string, dialect?: OperationsQuery['dialect']) =>
   queryOptions({
-    queryKey: [...operationsKey, 'choices', search],
-    queryFn: ({ signal }) => call('operation.list', { search: search || undefined, size: 30 }, signal),
+    queryKey: [...operationsKey, 'choices', search, dialect],
+    queryFn: ({ signal }) => call('operation.list', { search: search || undefined, dialect, size: 30 }, signal),
     placeholderData: keepPreviousData,
   })

@@ -10,6 +10,7 @@ import type { Acts } from './AppDetail'
 import { State } from './AppsView'
 import css from './apps.module.css'
 import { Badge } from './Badge'
+import { Assistants } from './detail/Assistants'
 import { Credentials } from './detail/Credentials'
 import { Limits } from './detail/Limits'
 import { Overview } from './detail/Overview'
@@ -45,6 +46,7 @@ const contents = {
   range: Range,
   security: Security,
   limits: Limits,
+  assistants: Assistants,
   test: Test,
 }
 

@@ -15,7 +15,7 @@ export function parseAppsSearch(search: Record<string, unknown>): AppsSearch {
   }
 }
 
-export const tabs = ['overview', 'credentials', 'scopes', 'range', 'security', 'limits', 'test'] as const
+export const tabs = ['overview', 'credentials', 'scopes', 'range', 'security', 'limits', 'assistants', 'test'] as const
 export type Tab = (typeof tabs)[number]
 
 export interface AppSearch {

@@ -68,6 +68,7 @@ const zh = {
     range: '可见范围',
     security: '安全',
     limits: '流控',
+    assistants: '智能体',
     test: '测试登录',
   },
   back: '全部应用',
@@ -251,6 +252,64 @@ const zh = {
     developmentAbout: '签名不一致时，直接在应答里给出平台所签的原文；关闭后只在请求日志里可见。密钥永远不会给出。',
   },
 
+  dialects: {
+    title: '接口版本',
+    about: '应用用哪一代接口调用。新应用只用 v2；令牌两代相同，换取令牌不受这里限制。',
+    names: { v2: 'v2 接口', v1: 'v1 接口' },
+    abouts: { v2: '/v1.0/… 与 /v2.0/…', v1: '/topapi/…、/user/… 等，供不能升级的客户端使用' },
+    deprecated: '不再推荐',
+    saved: '接口版本已更新',
+    close: '关闭',
+    closeTitle: (name: string, dialect: string) => `关闭「${name}」的 ${dialect}？`,
+    closeStops: (name: string, dialect: string) => [`「${name}」对所有 ${dialect} 的调用`],
+    tokens: '换取令牌的接口不受影响。可以随时重新打开。',
+  },
+
+  ids: {
+    title: '应用使用的 ID',
+    about: '应用看到的人员和企业 ID。用安全 ID 的应用之间无法把同一个人对上。',
+    names: { plain: '平台的 ID', both: '过渡', open: '安全 ID' },
+    abouts: {
+      plain: '与所有应用相同的 userid、unionid、corpid',
+      both: '应答里是安全 ID，请求里两种都接受：供应用换用期间使用',
+      open: '只属于这个应用的 ID，请求里也只接受它们',
+    },
+    save: '更改 ID',
+    saved: '应用使用的 ID 已更改',
+    askTitle: (name: string, ids: string) => `让「${name}」改用「${ids}」？`,
+    stops: {
+      plain: ['应用保存的安全 ID：请求里不再接受'],
+      both: ['应用按平台 ID 保存的人员：应答里不再出现这些 ID'],
+      open: ['应用保存的平台 ID：请求里不再接受', '应用按平台 ID 保存的人员：应答里不再出现这些 ID'],
+    },
+    after: {
+      plain: '应用会重新看到与其他应用相同的 ID。',
+      both: '先用 ID 转换接口把保存的 ID 换成安全 ID，再改为只用安全 ID。',
+      open: '同一个人的安全 ID 每次都相同；改回来再改过去，得到的也是同样的 ID。',
+    },
+  },
+
+  assistants: {
+    title: '智能体策略',
+    about: '替员工行事的程序（智能体）通过这个应用能调用什么。应用的权限点、员工的授权、流控和脱敏照常生效。',
+    modes: { off: '关闭', reads: '只读', named: '指定接口' },
+    abouts: {
+      off: '智能体不能通过这个应用调用任何接口',
+      reads: '全部读接口',
+      named: '只有列出的接口；其中写入的每一次都要员工本人确认',
+    },
+    operations: '接口',
+    operationsAbout: '只能选择以员工身份调用的 v2 接口，最多 200 个。',
+    onlyNamed: '只有这些',
+    alsoReads: '以及全部读接口',
+    save: '保存策略',
+    saved: '智能体策略已更新',
+    setBy: (who: string) => `${who} 设置于`,
+    how: '在终端里设置',
+    howAbout: '智能体从 /mcp 接入，凭员工的用户令牌。',
+    confirmations: '等待我确认的请求',
+  },
+
   limits: {
     rules: '只属于这个应用的规则',
     rulesAbout: '此外还有对全部应用合计的规则，以及平台默认的每秒上限。',
@@ -365,6 +424,7 @@ const en: Words = {
     range: 'Range',
     security: 'Security',
     limits: 'Limits',
+    assistants: 'Assistants',
     test: 'Test sign-in',
   },
   back: 'All apps',
@@ -548,6 +608,70 @@ const en: Words = {
     development: 'In development',
     developmentAbout:
       'A signature that differs is answered with the text that should have been signed; otherwise only the log tells it. The secret is never told.',
+  },
+
+  dialects: {
+    title: 'Dialects',
+    about:
+      'Which generation of operations the app calls. New apps call v2 alone; tokens are the same, and asking for them is not bounded here.',
+    names: { v2: 'v2 operations', v1: 'v1 operations' },
+    abouts: { v2: '/v1.0/… and /v2.0/…', v1: '/topapi/…, /user/… and the like, for clients that cannot be changed' },
+    deprecated: 'Deprecated',
+    saved: 'Dialects changed',
+    close: 'Close',
+    closeTitle: (name, dialect) => `Close ${dialect} to “${name}”?`,
+    closeStops: (name, dialect) => [`All calls of “${name}” to ${dialect}`],
+    tokens: 'Asking for tokens goes on. It can be opened again at any time.',
+  },
+
+  ids: {
+    title: 'IDs the app uses',
+    about:
+      'The ids of people and companies that the app is told. Apps with security ids cannot put together what they know of somebody.',
+    names: { plain: 'Plain ids', both: 'Changing over', open: 'Security ids' },
+    abouts: {
+      plain: 'userid, unionid and corpid, the same for every app',
+      both: 'Security ids in answers, either in requests: while the app changes over',
+      open: "The app's own ids, and no others in requests",
+    },
+    save: 'Change ids',
+    saved: 'The ids that the app uses were changed',
+    askTitle: (name, ids) => `Change “${name}” to: ${ids}?`,
+    stops: {
+      plain: ['Security ids that the app has stored: requests with them are refused'],
+      both: ['People that the app stored by plain ids: answers no longer have these ids'],
+      open: [
+        'Plain ids that the app has stored: requests with them are refused',
+        'People that the app stored by plain ids: answers no longer have these ids',
+      ],
+    },
+    after: {
+      plain: 'The app is told the same ids as other apps again.',
+      both: 'Have the app convert what it stored with the operations for ids, then change to security ids alone.',
+      open: "A person's security id is the same each time, also after changing back and forth.",
+    },
+  },
+
+  assistants: {
+    title: 'Policy for assistants',
+    about:
+      "What programs that act for people may call through this app. The app's permission points, the person's consent, limits and masks hold besides.",
+    modes: { off: 'Off', reads: 'Reads', named: 'Named operations' },
+    abouts: {
+      off: 'Assistants can call nothing through this app',
+      reads: 'Every operation that reads',
+      named: 'Only those listed; each call that writes has to be confirmed by its person',
+    },
+    operations: 'Operations',
+    operationsAbout: 'v2 operations that are called for a person, at most 200.',
+    onlyNamed: 'Only these',
+    alsoReads: 'And all that read',
+    save: 'Save policy',
+    saved: 'The policy for assistants was changed',
+    setBy: (who) => `Set by ${who}`,
+    how: 'In a terminal',
+    howAbout: "Assistants come in at /mcp with the person's user token.",
+    confirmations: 'Requests that wait for me',
   },
 
   limits: {

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Select, Spin } from 'antd'
 import { useEffect, useState } from 'react'
 import { operationChoices } from '../../api/operations'
+import type { Dialect } from '../../api/types'
 import { Told } from '../../ui/failure'
 import css from '../../ui/form.module.css'
 import { usePreferences } from '../../ui/preferences'
@@ -16,10 +17,12 @@ interface Props {
   /** One operation instead of several. */
   single?: boolean
   disabled?: boolean
+  /** Only those of one dialect. */
+  dialect?: Dialect
 }
 
 /** Operations that apps call, found as one types by path or title. */
-export function OperationSelect({ placeholder, id, value = [], onChange, single, disabled }: Props) {
+export function OperationSelect({ placeholder, id, value = [], onChange, single, disabled, dialect }: Props) {
   const { lang } = usePreferences()
   const [typed, setTyped] = useState('')
   const [asked, setAsked] = useState('')
@@ -27,7 +30,7 @@ export function OperationSelect({ placeholder, id, value = [], onChange, single,
     const timer = setTimeout(() => setAsked(typed.trim()), 250)
     return () => clearTimeout(timer)
   }, [typed])
-  const found = useQuery(operationChoices(asked))
+  const found = useQuery(operationChoices(asked, dialect))
   const shared = {
     id,
     placeholder,

@@ -10,6 +10,8 @@ import type { Acts } from '../AppDetail'
 import { validIp, validRedirect } from '../allowed'
 import css from '../apps.module.css'
 import { words } from '../words'
+import { Dialects } from './Dialects'
+import { Ids } from './Ids'
 import { Refused } from './Refused'
 import { Signatures } from './Signatures'
 
@@ -63,6 +65,8 @@ export function Security({ app, acts }: { app: App; acts: Acts }) {
   return (
     <div className={css.stack}>
       <Signatures key={app.signatures.join()} app={app} acts={acts} />
+      <Dialects app={app} acts={acts} />
+      <Ids key={app.ids} app={app} acts={acts} />
       <Panel title={w.security.ips} about={w.security.ipsAbout}>
         <Entries
           title={w.security.ips}
