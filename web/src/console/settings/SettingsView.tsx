@@ -11,6 +11,7 @@ import css from '../apps/apps.module.css'
 import { ClockControl } from '../shell/ClockControl'
 import { words as shell } from '../shell/words'
 import { CreateCorp } from './CreateCorp'
+import { Keys } from './Keys'
 import { words } from './words'
 
 interface Acts {
@@ -92,6 +93,8 @@ export function SettingsView({ who, platform, clock, zone, found, error, sso, on
         )}
         {sso.error ? <Alert type="error" title={<Told error={sso.error} />} /> : null}
       </Panel>
+
+      <Keys />
 
       {platform && (
         <About

@@ -32,6 +32,26 @@ const zh = {
     show: '查看 SSOSecret',
   },
 
+  keys: {
+    title: '数据密钥',
+    about: '手机号等个人字段和密钥在数据库里用本企业的数据密钥加密。轮换后旧密钥仍能读取，直到所有行重新加密。',
+    active: '当前密钥',
+    number: (n: string) => `第 ${n} 把`,
+    since: '启用于',
+    state: '状态',
+    sealed: '所有行都在当前密钥下',
+    sealing: '正在重新加密',
+    tables: '重新加密的进度',
+    of: (done: string, all: string) => `${done} / ${all} 行`,
+    rotate: '轮换密钥',
+    rotateAll: '轮换所有企业',
+    askTitle: '轮换本企业的数据密钥？',
+    askAllTitle: '轮换平台上所有企业的数据密钥？',
+    askAbout: '新密钥立即用于写入，已有的行在后台重新加密，期间照常读写。轮换不能撤销，也不需要：旧密钥仍可读取。',
+    done: (n: number) => `已启用第 ${n} 把密钥，正在后台重新加密`,
+    allDone: (n: string) => `已为 ${n} 个企业轮换密钥`,
+  },
+
   platform: {
     title: '平台',
     version: '版本',
@@ -106,6 +126,28 @@ const en: Words = {
     title: 'SSOSecret',
     about: 'The secret for signing administrators in to company back ends; made when first shown.',
     show: 'Show SSOSecret',
+  },
+
+  keys: {
+    title: 'Data key',
+    about:
+      "Phone numbers, other personal fields and secrets stand in the database under the company's data key. After a rotation older keys still read, until all rows are sealed anew.",
+    active: 'Active key',
+    number: (n) => `Number ${n}`,
+    since: 'Since',
+    state: 'State',
+    sealed: 'All rows are under the active key',
+    sealing: 'Being sealed anew',
+    tables: 'How far sealing is',
+    of: (done, all) => `${done} of ${all} rows`,
+    rotate: 'Rotate key',
+    rotateAll: 'Rotate all companies',
+    askTitle: "Rotate the company's data key?",
+    askAllTitle: 'Rotate the data keys of all companies?',
+    askAbout:
+      'The new key is written with at once, and rows are sealed anew in the background while everything goes on. It cannot be taken back and need not be: older keys still read.',
+    done: (n) => `Key number ${n} is active; rows are sealed anew in the background`,
+    allDone: (n) => `The keys of ${n} companies were rotated`,
   },
 
   platform: {
