@@ -252,6 +252,8 @@ function makeWorld() {
     signatures: ['token', 'gp-hmac-sha256'],
     requireSignature: false,
     development: at === 0,
+    ids: 'plain',
+    dialects: ['v1', 'v2'],
   }))
 
   const kinds = [
@@ -350,6 +352,7 @@ function makeWorld() {
     groups: [],
     masks: [],
     people: [],
+    asked: [],
     signedIn: true,
     needed: false,
     offset: 0,
@@ -552,6 +555,23 @@ function makeAnswers(world) {
     'limit.group.list': () => ({ list: world.groups, declared: ['directory.read', 'directory.write'] }),
     'limit.package.list': () => ({ list: world.packages }),
     'limit.try': () => ({ list: [], days: [] }),
+    'disclosure.list': () => ({ list: [], hasMore: false }),
+    'disclosure.verify': () => refuse(500, 'InternalError', '服务内部错误'),
+    'delegation.policy.get': ({ agentId }) => ({ agentId, allowed: false, reads: false, operations: [] }),
+    'delegation.request.list': () => ({ list: world.asked }),
+    'delegation.request.decide': ({ id, approve }) => {
+      const one = world.asked.find((asked) => asked.id === id && asked.state === 'waiting')
+      if (!one) refuse(404, 'RequestUnknown', `没有编号为 ${id} 的请求`)
+      one.state = approve ? 'approved' : 'rejected'
+      return {}
+    },
+    'key.status': () => ({
+      corpId: who.corpId,
+      key: 1,
+      since: world.now,
+      done: true,
+      tables: [{ table: 'people', older: 0, rows: 12 }],
+    }),
     'mask.list': () => ({ list: world.masks }),
     'mask.preview': () => refuse(400, 'ParameterInvalid', '参数 field 不正确'),
     'person.protected.list': () => ({ list: world.people }),

@@ -79,9 +79,9 @@ const choose = (text) => page.locator('.ant-select-dropdown:visible .ant-select-
 test('the navigation leads to every area, by mouse and by keyboard', async () => {
   await go('apps')
   await heading('应用').waitFor()
-  const names = ['应用', '接口', '流量控制', '数据安全', '请求日志', '企业设置']
+  const names = ['应用', '发布 API', '接口', '流量控制', '数据安全', '请求日志', '查看记录', '智能体确认', '企业设置']
   for (const [at, name] of names.entries()) {
-    await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name }).click()
+    await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name, exact: true }).click()
     await heading(name).waitFor()
     await page.evaluate(() => document.activeElement.blur())
     await page.keyboard.press(String(((at + 1) % names.length) + 1))

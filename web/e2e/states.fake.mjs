@@ -46,6 +46,8 @@ const lists = [
   ['limits?tab=groups', 'limit.group.list', { list: [], declared: [] }, '还没有自己的分组'],
   ['data', 'mask.list', { list: [] }, '还没有脱敏规则'],
   ['data?tab=people', 'person.protected.list', { list: [] }, '没有受保护的人员'],
+  ['disclosures', 'disclosure.list', { list: [], hasMore: false }, '还没有查看记录'],
+  ['confirmations', 'delegation.request.list', { list: [] }, '没有等待确认的请求'],
   ['operations', 'operation.list', { list: [], hasMore: false, totalCount: 0 }, '没有匹配的接口'],
 ]
 
@@ -89,6 +91,116 @@ for (const [size, options] of both) {
     await page.getByRole('button', { name: '保存规则' }).click()
     await page.getByText('没有应答含有字段 mobil').waitFor()
     await shot(page, `mask-refused-${size}`)
+    await sound(page)
+  })
+
+  test(`what assistants ask waits, is confirmed once, is rejected, and ends (${size})`, async () => {
+    const asked = (id, change) => ({
+      id,
+      agentId: fake.world.apps[0].agentId,
+      delegate: 'Claude Code 2.1',
+      operation: 'POST /v1.0/robot/groupMessages/send',
+      arguments: '{"openConversationId":"cid1","msgParam":{"content":"明天 9 点开会"}}',
+      state: 'waiting',
+      at: Date.now(),
+      until: Date.now() + 600_000,
+      ...change,
+    })
+    fake.world.asked = [asked('k3v9x2m7qa'), asked('p2m4t8w1zc'), asked('d7e5r3q9nb', { until: Date.now() - 1000 })]
+    fake.on('operation.get', ({ operation }) => ({
+      item: { operation, title: '机器人发送群聊消息', titleEn: 'Send to a group' },
+    }))
+    const page = await open('/apps', options)
+    await page.getByRole('link', { name: '3 个智能体请求等待你确认' }).click()
+    await page.getByRole('heading', { name: '机器人发送群聊消息' }).first().waitFor()
+    await page.getByText('Claude Code 2.1 通过「订单同步」请求').first().waitFor()
+    await page
+      .getByText(/剩余 9:5/)
+      .first()
+      .waitFor()
+    await page.getByText('已过期').waitFor()
+    assert.equal(await page.getByRole('button', { name: /^确\s*认$/ }).count(), 2, 'what has ended cannot be confirmed')
+    await shot(page, `confirmations-${size}`)
+    await sound(page)
+    await page
+      .getByRole('button', { name: /^确\s*认$/ })
+      .first()
+      .click()
+    const question = page.getByRole('dialog')
+    await question.getByText('明天 9 点开会').waitFor()
+    await question.getByRole('button', { name: /^确\s*认$/ }).click()
+    await page.getByText('已确认，尚未使用').waitFor()
+    await page.getByRole('button', { name: /^拒\s*绝$/ }).click()
+    await page.getByText('已拒绝', { exact: true }).first().waitFor()
+    await sound(page)
+  })
+
+  test(`a rotation that is under way shows how far it is, and a key that may not be seen is not shown (${size})`, async () => {
+    let older = 30
+    fake.on('corp.settings.get', () => ({ requireHttps: false }))
+    fake.on('key.status', () => ({
+      corpId: 'x',
+      key: 2,
+      since: Date.now(),
+      done: older === 0,
+      tables: [{ table: 'people', older, rows: 120 }],
+    }))
+    const page = await open('/settings', options)
+    await page.getByText('90 / 120 行').waitFor()
+    await page.getByText('正在重新加密').waitFor()
+    await shot(page, `keys-${size}`)
+    await sound(page)
+    older = 0
+    await page.getByText('所有行都在当前密钥下').waitFor()
+    fake.on('key.status', () => refuse(403, 'NotAdministrator', '需要管理员'))
+    await page.reload()
+    await page.getByRole('heading', { name: 'SSOSecret' }).waitFor()
+    await page.getByRole('heading', { name: '数据密钥' }).waitFor({ state: 'detached' })
+  })
+
+  test(`a chain that does not hold says where, what was expected and what was found (${size})`, async () => {
+    const one = {
+      seq: 7,
+      at: Date.now(),
+      requestId: 'x',
+      as: 'app',
+      appKey: 'ding1',
+      agentId: fake.world.apps[0].agentId,
+      operation: 'dingtalk.oapi.v2.user.list',
+      change: false,
+      fields: ['email', 'mobile', 'state_code'],
+      people: Array.from({ length: 100 }, (_, at) => `user${at}`),
+      count: 4200,
+    }
+    fake.on('disclosure.list', ({ cursor }) => ({ list: cursor === '4' ? [] : [one], hasMore: false }))
+    fake.on('disclosure.verify', () => ({
+      ok: false,
+      corpId: 'x',
+      records: 3,
+      first: 1,
+      last: 3,
+      removed: 0,
+      seals: 1,
+      sealed: 2,
+      problem: { seq: 3, what: 'hash', expected: 'a1'.repeat(32), found: 'b2'.repeat(32) },
+    }))
+    const page = await open('/disclosures', { ...options, colorScheme: 'dark' })
+    await page.getByRole('button', { name: '校验整条链' }).click()
+    await page.getByRole('heading', { name: '从记录 3 起不成立' }).waitFor()
+    await page.getByText('b2'.repeat(32)).waitFor()
+    await shot(page, `chain-broken-${size}`)
+    await sound(page)
+    await page.getByRole('button', { name: '查看这条记录' }).click()
+    await page.getByRole('heading', { name: '没有这条记录' }).waitFor()
+    await sound(page)
+    await page.getByRole('button', { name: '关闭' }).click()
+    await page.getByRole('button', { name: /^打开记录 7/ }).click()
+    await page.getByText('共 4,200 人，记录列出前 100 人').waitFor()
+    await sound(page)
+    fake.on('disclosure.verify', () => refuse(500, 'InternalError', '服务内部错误'))
+    await page.goto(`${fake.url}/console/disclosures`)
+    await page.getByRole('button', { name: '校验整条链' }).click()
+    await page.getByText('6E1C0A2B-9D41-7B0F-A7C2-3F5D6E8A9B10').waitFor()
     await sound(page)
   })
 
@@ -348,7 +460,7 @@ test('the keyboard is enough', async () => {
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: '订单同步' }).waitFor()
-  await page.keyboard.press('5')
+  await page.keyboard.press('6')
   await page.getByRole('heading', { level: 1, name: '请求日志' }).waitFor()
 })
 
