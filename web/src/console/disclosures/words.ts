@@ -56,7 +56,7 @@ const zh = {
     seal: '取得封印',
     sealAbout: '封印是对最后一条记录的签名。请把它存到平台以外的地方。',
     exportAct: '导出',
-    exportAbout: '导出所选时间内的全部记录（不按人员、应用或字段筛选），可用 gatepost audit verify 离线校验。',
+    exportAbout: '导出所选时间内的全部记录（不按人员、应用或字段筛选），可用 gatepost audit verify 离线校验；--key 是封印里的 key，没有它只能相信文件自带的。',
     exporting: (n: string) => `已取得 ${n} 行`,
     exported: (n: string) => `已导出 ${n} 行`,
     file: (corp: string) => `查看记录-${corp}.jsonl`,
@@ -137,7 +137,7 @@ const en: Words = {
     sealAbout: 'A seal is a signature of the last record. Keep it somewhere other than on this platform.',
     exportAct: 'Export',
     exportAbout:
-      'All records of the chosen time, whatever person, app or field is chosen; gatepost audit verify checks the file without the platform.',
+      'All records of the chosen time, whatever person, app or field is chosen; gatepost audit verify checks the file without the platform. --key is the key of a seal; without it the file is believed about its own.',
     exporting: (n) => `${n} lines so far`,
     exported: (n) => `${n} lines exported`,
     file: (corp) => `disclosures-${corp}.jsonl`,
