@@ -207,6 +207,21 @@ var (
 	CodeUsed = define(Error{Name: "code.used", Errcode: 40078, Status: 400, Code: "invalidCode",
 		ZH: "不存在的临时授权码", EN: "the code was used before",
 		HintZH: "授权码只能用一次；请重新获取", HintEN: "a code works once; get a new one"})
+	CodeProof = define(Error{Name: "code.proof", Errcode: 40078, Status: 400, Code: "invalidCode.proof",
+		ZH: "PKCE 验证失败", EN: "the proof key does not fit the code",
+		HintZH: "codeVerifier 与请求授权时的 code_challenge 成对：BASE64URL(SHA256(codeVerifier))", HintEN: "codeVerifier belongs to the code_challenge of the request: BASE64URL(SHA256(codeVerifier))"})
+	RedirectUnregistered = define(Error{Name: "redirect.unregistered", Errcode: 40110, Status: 400, Code: "invalidRedirectUri",
+		ZH: "应用 {app} 未登记该回调地址", EN: "the app {app} has not registered this redirect URL",
+		HintZH: "在控制台的应用页登记，或 gatepost explain {request} --fix", HintEN: "register it on the app's console page, or gatepost explain {request} --fix"})
+	AuthorizationOver = define(Error{Name: "authorization.over", Errcode: 40111, Status: 400, Code: "authorizationOver",
+		ZH: "授权页面已失效", EN: "this consent page is no longer good",
+		HintZH: "授权页面十分钟内有效，且以打开时的登录为准；请从应用重新开始", HintEN: "it is good for ten minutes and for the session it was opened in; begin again at the app"})
+	AuthorizationPick = define(Error{Name: "authorization.pick", Errcode: 40112, Status: 403, Code: "Forbidden.SandboxOnly",
+		ZH: "不能免密码登录", EN: "nobody can sign in here without a password",
+		HintZH: "只有演示与沙箱企业可以选人登录", HintEN: "people can be picked in demonstration and sandbox companies alone"})
+	ConsentUnknown = define(Error{Name: "consent.unknown", Errcode: 40113, Status: 404, Code: "consentNotExist",
+		ZH: "{user} 没有授权该应用", EN: "{user} has not let this app in",
+		HintZH: "gatepost consent list 列出授权", HintEN: "gatepost consent list shows who let what in"})
 	CodeExpired = define(Error{Name: "code.expired", Errcode: 40102, Status: 400, Code: "invalidCode",
 		ZH: "过期的临时授权码", EN: "the code has expired",
 		HintZH: "授权码 5 分钟内有效；请重新获取", HintEN: "a code lives for 5 minutes; get a new one"})

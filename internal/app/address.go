@@ -1,14 +1,9 @@
 package app
 
 import (
-	"fmt"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"github.com/gatepost/gatepost/internal/apierror"
 )
 
 // addressRule is one entry of an allow-list: an address, a range of addresses,
@@ -113,37 +108,4 @@ func checkIPs(entries []string) error {
 	}
 	_, err := addressRules(entries)
 	return err
-}
-
-// checkRedirects refuses the first URL to which a browser could not be sent
-// back with a code: it has to be absolute, and a fragment would swallow the
-// query that carries the code.
-func checkRedirects(targets []string) error {
-	if len(targets) > maxURLs {
-		return invalid("redirectUrls").Want("at most %d items", maxURLs).Got("%d", len(targets))
-	}
-	for _, t := range targets {
-		if why := wrongRedirect(t); why != (apierror.Words{}) {
-			return invalid("redirectUrls").Want("an absolute http or https URL without fragment").Got("%s (%s)", t, why)
-		}
-	}
-	return nil
-}
-
-// wrongRedirect tells why target is none; no words where it is one.
-func wrongRedirect(target string) apierror.Words {
-	u, err := url.Parse(target)
-	switch {
-	case err != nil || strings.ContainsFunc(target, unicode.IsSpace):
-		return apierror.Words{ZH: "不是 URL", EN: "not a URL"}
-	case u.Scheme != "http" && u.Scheme != "https":
-		return apierror.Words{ZH: fmt.Sprintf("协议 %q", u.Scheme), EN: fmt.Sprintf("scheme %q", u.Scheme)}
-	case u.Hostname() == "":
-		return apierror.Words{ZH: "没有主机名", EN: "no host"}
-	case u.User != nil:
-		return apierror.Words{ZH: "主机名前有用户名", EN: "user in front of the host"}
-	case strings.Contains(target, "#"):
-		return apierror.Words{ZH: "带有 #", EN: "fragment"}
-	}
-	return apierror.Words{}
 }

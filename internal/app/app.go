@@ -74,6 +74,7 @@ type App struct {
 	RedirectURLs []string
 	Signatures   []Scheme // how it proves itself; without Token it has to sign
 	Dialects     []Dialect
+	Public       bool     // it can keep no secret: people sign in to it with a proof key
 	Development  bool     // a signature that differs is answered with what was signed
 	Secrets      []Secret // newest first, those that ended included until the next rotation
 	CreatedAt    time.Time
@@ -221,7 +222,7 @@ func scanApp(r store.Row) (*App, error) {
 	var ips, urls, schemes, dialects string
 	var created int64
 	if err := r.Scan(&app.Key, &app.Name, &app.Description, &app.State, &app.Grade, &app.Strict,
-		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development, &app.IDs, &dialects); err != nil {
+		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development, &app.IDs, &dialects, &app.Public); err != nil {
 		return nil, err
 	}
 	app.CreatedAt = time.UnixMilli(created)
@@ -243,7 +244,7 @@ const (
 	placeOfKey store.SQL = `/* all corps: the key says of which corp it is */
 		SELECT corp, agent FROM apps WHERE app_key = $1`
 	appAt store.SQL = `
-		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development, ids, dialects
+		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development, ids, dialects, public
 		FROM apps WHERE corp = $1 AND agent = $2`
 	agentsOfCorp store.SQL = `SELECT agent FROM apps WHERE corp = $1 ORDER BY created_at, agent`
 	rangeOf      store.SQL = `

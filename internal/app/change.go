@@ -114,6 +114,7 @@ type Change struct {
 	Signatures   *[]Scheme  // replaces the whole list
 	Dialects     *[]Dialect // replaces the whole list
 	Development  *bool
+	Public       *bool
 	Range        *op.Range // replaces the whole range
 }
 
@@ -150,11 +151,15 @@ func (a *Apps) AllowDialect(ctx context.Context, corp id.Corp, agent id.Agent, d
 }
 
 // AllowRedirect adds a redirect URL to the app's list and reports whether it
-// did: not when it is there. It refuses one that cannot be redirected to.
+// did: not when it is there. It refuses one that cannot be redirected to, and a
+// wildcard: what is allowed so was found in a call and not thought of.
 func (a *Apps) AllowRedirect(ctx context.Context, corp id.Corp, agent id.Agent, target string) (added bool, err error) {
 	return change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (bool, error) {
 		if slices.Contains(app.RedirectURLs, target) {
 			return false, nil
+		}
+		if strings.Contains(target, wildcard) {
+			return false, invalid("redirectUrls").Want("a URL without *").Got("%s", target)
 		}
 		urls := append(slices.Clone(app.RedirectURLs), target)
 		return true, (&Change{RedirectURLs: &urls}).store(tx, app)
@@ -238,10 +243,11 @@ func (c *Change) store(tx *store.Tx, app *App) error {
 	set(&next.Signatures, c.Signatures)
 	set(&next.Dialects, c.Dialects)
 	set(&next.Development, c.Development)
+	set(&next.Public, c.Public)
 	set(&next.Range, c.Range)
 	if _, err := tx.Exec(updateApp, app.Corp, app.Agent, next.Name, next.Description, next.State, next.Grade,
 		next.Strict, next.Range.All, store.List(next.IPs), store.List(next.RedirectURLs),
-		store.List(next.Signatures), next.Development, next.IDs, store.List(next.Dialects)); err != nil {
+		store.List(next.Signatures), next.Development, next.IDs, store.List(next.Dialects), next.Public); err != nil {
 		return err
 	}
 	if c.Range == nil {
@@ -331,7 +337,7 @@ const (
 		ON CONFLICT (corp, agent) DO NOTHING`
 	updateApp store.SQL = `
 		UPDATE apps SET name = $3, description = $4, state = $5, grade = $6, strict = $7, range_all = $8, ips = $9, redirect_urls = $10,
-			signatures = $11, development = $12, ids = $13, dialects = $14
+			signatures = $11, development = $12, ids = $13, dialects = $14, public = $15
 		WHERE corp = $1 AND agent = $2`
 	deleteApp     store.SQL = `DELETE FROM apps WHERE corp = $1 AND agent = $2`
 	deleteSecrets store.SQL = `DELETE FROM app_secrets WHERE corp = $1 AND agent = $2`

@@ -179,6 +179,7 @@ type appGetResponse struct {
 	// RequireSignature is true when token is not among the signatures.
 	RequireSignature bool      `json:"requireSignature" grade:"R1"`
 	Development      bool      `json:"development" grade:"R1"`
+	Public           bool      `json:"public" grade:"R1"`
 	Dialects         []Dialect `json:"dialects" grade:"R1"`
 }
 
@@ -194,7 +195,7 @@ func (c console) get(ctx context.Context, who op.Caller, q *appGetRequest) (*app
 	return &appGetResponse{AgentID: app.Agent, AppKey: app.Key, Name: app.Name, Description: app.Description, State: app.State,
 		DataGrade: app.Grade, Strict: app.Strict, IDs: app.IDs, CreatedAt: app.CreatedAt.UnixMilli(), Secrets: app.secretItems(),
 		Scopes: scopeItems(app.Scopes, who.Lang), Range: visible, IPs: app.IPs, RedirectURLs: app.RedirectURLs,
-		Signatures: app.Signatures, RequireSignature: app.RequiresSignature(), Development: app.Development, Dialects: app.Dialects}, nil
+		Signatures: app.Signatures, RequireSignature: app.RequiresSignature(), Development: app.Development, Public: app.Public, Dialects: app.Dialects}, nil
 }
 
 // fresh reads past the cache, for which the last use of a secret is no change.

@@ -58,10 +58,11 @@ type appUpdateRequest struct {
 	Strict       *bool        `json:"strict" doc:"拒绝未知参数"`
 	IDs          *op.IDs      `json:"ids" enum:"plain,open,both" doc:"人员与企业的 ID：plain 用平台的；open 用本应用的安全 ID；both 应答为安全 ID，请求两种都收"`
 	IPs          *[]string    `json:"ips" maxItems:"200" doc:"IP 白名单：IP、CIDR，或带一个 * 的 IPv4；空为不限制"`
-	RedirectURLs *[]string    `json:"redirectUrls" maxItems:"100" doc:"回调地址，http 或 https，不带 #"`
+	RedirectURLs *[]string    `json:"redirectUrls" maxItems:"100" doc:"回调地址，http 或 https，不带 #；https 的主机名首段可为 *，代表任意一段"`
 	Signatures   *[]Scheme    `json:"signatures" maxItems:"20" enum:"token,gp-hmac-sha256,top-hmac-sha256,top-hmac-md5,top-md5,isv,sns,gov-hmac,gov-md5" doc:"应用证明身份的方式；不含 token 时必须签名"`
 	Dialects     *[]Dialect   `json:"dialects" maxItems:"2" enum:"v1,v2" doc:"可用的接口方言：v1 为旧版，v2 为新版"`
 	Development  *bool        `json:"development" doc:"开发中：签名不一致时，应答给出平台所签的原文"`
+	Public       *bool        `json:"public" doc:"不能保管密钥的应用：换取用户 token 时不用 appSecret，必须使用 PKCE"`
 	Range        *newRange    `json:"range" doc:"可见范围"`
 }
 
@@ -73,7 +74,7 @@ type newRange struct {
 
 func (c console) update(ctx context.Context, who op.Caller, q *appUpdateRequest) (*op.None, error) {
 	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict, IDs: q.IDs,
-		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Dialects: q.Dialects, Development: q.Development}
+		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Dialects: q.Dialects, Development: q.Development, Public: q.Public}
 	if q.Range != nil {
 		change.Range = &op.Everything
 		if !q.Range.All {

@@ -136,13 +136,13 @@ func TestConsole(t *testing.T) {
 		d.co.called = id.Agent(agent)
 		at := float64(start.UnixMilli())
 
-		d.must("app.update", `{"agentId":%d,"description":"d","ips":["10.0.0.1"],"signatures":["gp-hmac-sha256"],"development":true,"dialects":["v2","v1"],"redirectUrls":["http://127.0.0.1:3000/cb"],"range":{"departments":[1],"users":["li"]}}`, agent)
+		d.must("app.update", `{"agentId":%d,"description":"d","ips":["10.0.0.1"],"signatures":["gp-hmac-sha256"],"development":true,"public":true,"dialects":["v2","v1"],"redirectUrls":["http://127.0.0.1:3000/cb"],"range":{"departments":[1],"users":["li"]}}`, agent)
 		d.must("app.scope.grant", `{"agentId":%d,"scopes":["fieldMobile"],"reason":"calls people"}`, agent)
 		got := d.must("app.get", `{"agentId":%d}`, agent)
 		want := map[string]any{
 			"agentId": float64(agent), "appKey": made["appKey"], "name": "hello", "description": "d", "state": "enabled", "dataGrade": "R1",
 			"strict": false, "ids": "plain", "createdAt": at, "ips": []any{"10.0.0.1"}, "redirectUrls": []any{"http://127.0.0.1:3000/cb"},
-			"signatures": []any{"gp-hmac-sha256"}, "requireSignature": true, "development": true, "dialects": []any{"v1", "v2"},
+			"signatures": []any{"gp-hmac-sha256"}, "requireSignature": true, "development": true, "public": true, "dialects": []any{"v1", "v2"},
 			"secrets": []any{map[string]any{"id": got["secrets"].([]any)[0].(map[string]any)["id"], "hint": secret[60:], "createdAt": at}},
 			"scopes": []any{
 				map[string]any{"scope": "fieldMobile", "title": "People's mobile numbers", "grade": "R2", "reason": "calls people", "grantedBy": "li", "grantedAt": at},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
@@ -88,7 +87,7 @@ func (l *Log) allowDialect(who op.Caller, d app.Dialect, target *app.App) *repai
 
 func (l *Log) allowRedirect(who op.Caller, url string, target *app.App) *repair {
 	p := &repair{description: fmt.Sprintf(in(who.Lang, "把 %s 加入应用“%s”的回调地址", "add %s to the redirect URLs of the app “%s”"), url, target.Name)}
-	if slices.Contains(target.RedirectURLs, url) {
+	if target.AllowsRedirect(url) {
 		p.why = apierror.Words{ZH: "已经在回调地址里", EN: "it is among the redirect URLs already"}
 	}
 	p.apply = func(ctx context.Context) error {
