@@ -3,7 +3,9 @@ package directory
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/id"
@@ -93,6 +95,19 @@ func (d *Directory) pick(tx *store.Tx, corp id.Corp, s Search) (users []id.User,
 		return []id.User{user}, false, err
 	}
 	return found.List, found.More(s), nil
+}
+
+// FirstPeople returns the first n employees by userid, for a picker.
+func (d *Directory) FirstPeople(ctx context.Context, corp id.Corp, n int64) ([]Person, error) {
+	people, err := store.View(ctx, d.db, func(tx *store.Tx) ([]Person, error) {
+		users, _, err := d.pick(tx, corp, Search{Size: n})
+		if err != nil {
+			return nil, err
+		}
+		return d.employees(tx, corp, users)
+	})
+	slices.SortFunc(people, func(a, b Person) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return people, err
 }
 
 // known is the employee whose userid, mobile number or e-mail address word is.

@@ -30,6 +30,7 @@ type code struct {
 	agent   id.Agent
 	user    id.User
 	consent string
+	digest  string // of the proof that its redeemer owes; empty: none
 	created time.Time
 	expires time.Time
 	used    time.Time // zero: not yet
@@ -79,7 +80,7 @@ func (i *Identity) newCode(ctx context.Context, c code) (Code, error) {
 	c.created = i.clk.At(c.corp)
 	c.expires = c.created.Add(codeLife)
 	_, err := store.Update(ctx, i.db, func(tx *store.Tx) (int64, error) {
-		return tx.Exec(insertCode, c.corp, i.digest(text), string(c.kind), c.agent, c.user, c.consent, c.created.UnixMilli(), c.expires.UnixMilli())
+		return tx.Exec(insertCode, c.corp, i.digest(text), string(c.kind), c.agent, c.user, c.consent, c.created.UnixMilli(), c.expires.UnixMilli(), c.digest)
 	})
 	if err != nil {
 		return Code{}, fmt.Errorf("issue a code: %w", err)
@@ -96,28 +97,34 @@ func (i *Identity) digest(text string) string {
 // application that redeems it; 0 accepts a code of any application of the corp,
 // which the admin-console calls need, whose token is the corp's own.
 func (i *Identity) redeem(ctx context.Context, corp id.Corp, agent id.Agent, k codeKind, text string) (code, error) {
+	return store.Update(ctx, i.db, func(tx *store.Tx) (code, error) { return i.use(tx, corp, agent, k, text, "") })
+}
+
+// use is redeem within a transaction, by somebody who has a proof.
+func (i *Identity) use(tx *store.Tx, corp id.Corp, agent id.Agent, k codeKind, text, proof string) (code, error) {
 	now := i.clk.At(corp)
-	return store.Update(ctx, i.db, func(tx *store.Tx) (code, error) {
-		c, err := store.One(tx, selectCode, scanCode, corp, i.digest(text))
-		if errors.Is(err, store.ErrNone) {
-			return code{}, i.elsewhere(tx, text, k)
-		}
-		if err != nil {
-			return code{}, err
-		}
-		switch {
-		case c.kind != k:
-			return code{}, k.unknown().Want("%s", k.title()).Got("%s", c.kind.title())
-		case agent != 0 && c.agent != agent:
-			return code{}, apierror.CodeUnknown.Want("签发给应用 %d 的授权码", agent).Got("签发给应用 %d", c.agent)
-		case !c.used.IsZero():
-			return code{}, apierror.CodeUsed.Got("已于 %s 使用", stamp(c.used))
-		case !now.Before(c.expires):
-			return code{}, apierror.CodeExpired.Got("过期于 %s，现在是 %s", stamp(c.expires), stamp(now))
-		}
-		_, err = tx.Exec(useCode, corp, i.digest(text), now.UnixMilli())
-		return c, err
-	})
+	c, err := store.One(tx, selectCode, scanCode, corp, i.digest(text))
+	if errors.Is(err, store.ErrNone) {
+		return code{}, i.elsewhere(tx, text, k)
+	}
+	if err != nil {
+		return code{}, err
+	}
+	switch {
+	case c.kind != k:
+		return code{}, k.unknown().Want("%s", k.title()).Got("%s", c.kind.title())
+	case agent != 0 && c.agent != agent:
+		return code{}, apierror.CodeUnknown.Want("签发给应用 %d 的授权码", agent).Got("签发给应用 %d", c.agent)
+	case !c.used.IsZero():
+		return code{}, apierror.CodeUsed.Got("已于 %s 使用", stamp(c.used))
+	case !now.Before(c.expires):
+		return code{}, apierror.CodeExpired.Got("过期于 %s，现在是 %s", stamp(c.expires), stamp(now))
+	}
+	if err := proves(proof, c.digest); err != nil { // a code that was stolen is not used up by trying
+		return code{}, err
+	}
+	_, err = tx.Exec(useCode, corp, i.digest(text), now.UnixMilli())
+	return c, err
 }
 
 // elsewhere refuses a code that this corp does not have: it may be another's.
@@ -149,7 +156,7 @@ func (k codeKind) title() apierror.Words {
 
 func scanCode(r store.Row) (c code, err error) {
 	var created, expires, used int64
-	if err = r.Scan(&c.corp, (*string)(&c.kind), &c.agent, &c.user, &c.consent, &created, &expires, &used); err != nil {
+	if err = r.Scan(&c.corp, (*string)(&c.kind), &c.agent, &c.user, &c.consent, &created, &expires, &used, &c.digest); err != nil {
 		return c, err
 	}
 	c.created, c.expires = time.UnixMilli(created), time.UnixMilli(expires)
@@ -160,11 +167,11 @@ func scanCode(r store.Row) (c code, err error) {
 }
 
 const (
-	insertCode store.SQL = `/* aside: codes */ INSERT INTO login_codes (corp, digest, kind, agent, userid, consent, created_at, expires_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`
-	selectCode store.SQL = `SELECT corp, kind, agent, userid, consent, created_at, expires_at, used_at
+	insertCode store.SQL = `/* aside: codes */ INSERT INTO login_codes (corp, digest, kind, agent, userid, consent, created_at, expires_at, used_at, challenge)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)`
+	selectCode store.SQL = `SELECT corp, kind, agent, userid, consent, created_at, expires_at, used_at, challenge
 		FROM login_codes WHERE corp = $1 AND digest = $2`
-	selectCodeAnywhere store.SQL = `SELECT corp, kind, agent, userid, consent, created_at, expires_at, used_at
+	selectCodeAnywhere store.SQL = `SELECT corp, kind, agent, userid, consent, created_at, expires_at, used_at, challenge
 		FROM login_codes WHERE digest = $1 /* all corps: to tell a code of another corp from one that never was */`
 	useCode store.SQL = `/* aside: codes */ UPDATE login_codes SET used_at = $3 WHERE corp = $1 AND digest = $2`
 )

@@ -216,10 +216,10 @@ func (i *Identity) sweep(ctx context.Context) error {
 	return err
 }
 
-// RemoveCorp removes every token, code, account and secret of corp.
+// RemoveCorp removes every token, code, consent, account and secret of corp.
 func (i *Identity) RemoveCorp(ctx context.Context, corp id.Corp) error {
 	_, err := store.Update(ctx, i.db, func(tx *store.Tx) (struct{}, error) {
-		for _, q := range []store.SQL{removeTokens, removeCodes, removeAccounts, removeSecrets} {
+		for _, q := range []store.SQL{removeTokens, removeCodes, removeConsents, removeAccounts, removeSecrets} {
 			if _, err := tx.Exec(q, corp); err != nil {
 				return struct{}{}, err
 			}

@@ -7,7 +7,7 @@ import (
 
 // Operations is what callers may ask about who they are.
 func (i *Identity) Operations() []op.Operation {
-	return []op.Operation{
+	return append([]op.Operation{
 		op.V1("/gettoken", i.getToken, op.Spec{Title: "获取企业内部应用的access_token", TitleEN: "Get the access_token of an internal app",
 			Doc: "Takes appkey and appsecret, or corpid and corpsecret (the secret of one of the corp's apps). Within its 7200 seconds a repeated call returns the same token and prolongs it; afterwards a new one. The token is good in both dialects. " +
 				"Decision: v1 and v2 of one app are the same token, and an app that calls in v2 alone is given it here as well: clients of v2 ask here.",
@@ -39,7 +39,7 @@ func (i *Identity) Operations() []op.Operation {
 			Doc: "grant_type is client_credentials; fields are snake_case, unlike those of the other calls. Decision: an unknown corp is refused as invalidCorpId (400) and names it; the live server answers 500 unknownError.",
 			As:  op.Anyone, Verb: op.Read, Group: "identity.token"}),
 		op.V2("POST /v1.0/oauth2/userAccessToken", i.userAccessToken, op.Spec{Title: "获取用户token", TitleEN: "Get a person's token by code or refresh token",
-			Doc: "authorization_code takes an in-app code; refresh_token takes the refreshToken, which lives 30 days. Decision: a refresh gives a new refreshToken and the old one stays good for 60 seconds, so that a lost answer can be asked for again. corpId is always returned: in-app codes are bound to a corp.",
+			Doc: "authorization_code takes an in-app code; refresh_token takes the refreshToken, which lives 30 days. Decision: a refresh gives a new refreshToken and the old one stays good for 60 seconds, so that a lost answer can be asked for again. corpId is always returned: codes are bound to a corp. Decision: a code that was asked for with a PKCE challenge needs its codeVerifier, and a public app needs that instead of clientSecret; the public platform has neither.",
 			As:  op.Anyone, Verb: op.Read, Group: "identity.token"}),
 		op.V2("POST /v1.0/oauth2/jsapiTickets", i.jsapiTickets, op.Spec{Title: "获取jsapiTicket", TitleEN: "Get the ticket that signs JSAPI calls",
 			Doc:  "As /get_jsapi_ticket: the same ticket, the same rules. The body is empty.",
@@ -71,5 +71,5 @@ func (i *Identity) Operations() []op.Operation {
 		op.Console("jsapi.verify", i.jsapiVerify, op.Spec{Title: "验证 JSAPI 签名", TitleEN: "Check a JSAPI signature",
 			Doc: "Checks a page's dd.config signature against the app's present ticket and returns the text that has to be signed, so that the difference can be seen.",
 			As:  op.Admin, Verb: op.Read}),
-	}
+	}, i.authorizationOperations()...)
 }

@@ -54,6 +54,27 @@ func (i *Identity) left(t token) int64 {
 
 // credentials returns the application whose key and secret came.
 func (i *Identity) credentials(ctx context.Context, who op.Caller, key id.App, secret string, wrong *apierror.Error) (*app.App, error) {
+	a, err := i.announced(ctx, who, key, wrong)
+	if err != nil {
+		return nil, err
+	}
+	if !a.Accepts(secret, i.clk.At(a.Corp)) {
+		return nil, wrong.Got("appKey 存在，appSecret 不匹配（%d 个字符）", len(secret))
+	}
+	return enabled(a)
+}
+
+// named is the enabled application with this key, whoever says so.
+func (i *Identity) named(ctx context.Context, who op.Caller, key id.App, wrong *apierror.Error) (*app.App, error) {
+	a, err := i.announced(ctx, who, key, wrong)
+	if err != nil {
+		return nil, err
+	}
+	return enabled(a)
+}
+
+// announced is the application with this key, of which the request log is told.
+func (i *Identity) announced(ctx context.Context, who op.Caller, key id.App, wrong *apierror.Error) (*app.App, error) {
 	a, err := i.apps.ByKey(ctx, key)
 	if err != nil {
 		if errors.Is(err, apierror.AgentUnknown) {
@@ -61,13 +82,13 @@ func (i *Identity) credentials(ctx context.Context, who op.Caller, key id.App, s
 		}
 		return nil, err
 	}
-	who.Trace.Corp, who.Trace.App, who.Trace.Agent = a.Corp, a.Key, a.Agent
-	if err := i.apps.PermitTransport(ctx, &who, a.Corp); err != nil {
-		return nil, err
+	if who.Trace != nil {
+		who.Trace.Corp, who.Trace.App, who.Trace.Agent = a.Corp, a.Key, a.Agent
 	}
-	if !a.Accepts(secret, i.clk.At(a.Corp)) {
-		return nil, wrong.Got("appKey 存在，appSecret 不匹配（%d 个字符）", len(secret))
-	}
+	return a, i.apps.PermitTransport(ctx, &who, a.Corp)
+}
+
+func enabled(a *app.App) (*app.App, error) {
 	if a.State != app.Enabled {
 		return nil, apierror.AppDisabled.Got("%s", a.Name)
 	}

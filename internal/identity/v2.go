@@ -2,16 +2,12 @@ package identity
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
-	"github.com/gatepost/gatepost/internal/store"
 )
 
 type accessTokenRequest struct {
@@ -64,104 +60,6 @@ func (i *Identity) clientToken(ctx context.Context, who op.Caller, q *clientToke
 		return nil, err
 	}
 	return &clientTokenResponse{i.text(t.kind, t.serial), i.left(t)}, nil
-}
-
-type userTokenRequest struct {
-	ClientID     string `json:"clientId"     required:"true" doc:"应用的 AppKey"`
-	ClientSecret string `json:"clientSecret" required:"true" doc:"应用的 AppSecret"`
-	GrantType    string `json:"grantType"    required:"true" enum:"authorization_code,refresh_token" rule:"credentials.grant_type" doc:"authorization_code 或 refresh_token"`
-	Code         string `json:"code"         doc:"授权码，grantType 为 authorization_code 时必填"`
-	RefreshToken string `json:"refreshToken" doc:"grantType 为 refresh_token 时必填"`
-}
-
-type userTokenResponse struct {
-	AccessToken  string  `json:"accessToken"  grade:"R2" mask:"hide"`
-	RefreshToken string  `json:"refreshToken" grade:"R2" mask:"hide"`
-	ExpireIn     int64   `json:"expireIn"     grade:"R1"`
-	CorpID       id.Corp `json:"corpId"       grade:"R1"`
-}
-
-func (i *Identity) userAccessToken(ctx context.Context, who op.Caller, q *userTokenRequest) (*userTokenResponse, error) {
-	a, err := i.credentials(ctx, who, id.App(q.ClientID), q.ClientSecret, apierror.AppSecretWrong)
-	if err != nil {
-		return nil, err
-	}
-	var user id.User
-	var consent string
-	if q.GrantType == "refresh_token" {
-		user, consent, err = i.refresh(ctx, a, q.RefreshToken)
-	} else {
-		user, consent, err = i.exchange(ctx, a, q.Code)
-	}
-	if err != nil {
-		return nil, err
-	}
-	who.Trace.User = user
-	if _, err = i.dir.Person(ctx, a.Corp, user); err != nil {
-		return nil, err
-	}
-	return i.userTokens(ctx, a, user, consent)
-}
-
-func (i *Identity) exchange(ctx context.Context, a *app.App, text string) (id.User, string, error) {
-	if text == "" {
-		return "", "", apierror.ParameterMissing.With("name", "code")
-	}
-	c, err := i.redeem(ctx, a.Corp, a.Agent, loginCode, text)
-	return c.user, c.consent, err
-}
-
-// refreshGrace is how long a refresh token that was used stays good.
-const refreshGrace = 60 * time.Second
-
-// refresh returns whom a refresh token stands for, and lets it end soon.
-func (i *Identity) refresh(ctx context.Context, a *app.App, text string) (id.User, string, error) {
-	if text == "" {
-		return "", "", apierror.ParameterMissing.With("name", "refreshToken")
-	}
-	k, s, ok := i.parse(text)
-	if !ok || k != refreshToken {
-		return "", "", apierror.RefreshUnknown.Want("本平台签发的 refreshToken").Got("%s", describe(text))
-	}
-	now := i.clk.At(a.Corp)
-	row, err := store.Update(ctx, i.db, func(tx *store.Tx) (token, error) {
-		row, err := store.One(tx, selectToken, scanToken, int64(s))
-		if err != nil {
-			return row, err
-		}
-		if soon := now.Add(refreshGrace); row.corp == a.Corp && row.agent == a.Agent && soon.Before(row.expires) {
-			_, err = tx.Exec(prolongToken, row.corp, int64(s), soon.UnixMilli())
-		}
-		return row, err
-	})
-	switch {
-	case errors.Is(err, store.ErrNone):
-		return "", "", apierror.RefreshExpired.With()
-	case err != nil:
-		return "", "", fmt.Errorf("use a refresh token: %w", err)
-	case row.corp != a.Corp || row.agent != a.Agent:
-		return "", "", apierror.RefreshUnknown.Want("签发给应用 %s 的 refreshToken", a.Key).Got("签发给 %s", row.app)
-	case !row.ended.IsZero():
-		return "", "", apierror.RefreshUnknown.Got("吊销于 %s", stamp(row.ended))
-	case !now.Before(row.expires):
-		return "", "", apierror.RefreshExpired.Got("过期于 %s，现在是 %s", stamp(row.expires), stamp(now))
-	}
-	return row.user, row.consent, nil
-}
-
-func (i *Identity) userTokens(ctx context.Context, a *app.App, user id.User, consent string) (*userTokenResponse, error) {
-	now := i.clk.At(a.Corp)
-	row := token{corp: a.Corp, kind: userToken, agent: a.Agent, app: a.Key, user: user, consent: consent, created: now, expires: now.Add(tokenLife)}
-	access, err := i.issue(ctx, row)
-	if err != nil {
-		return nil, err
-	}
-	row.kind, row.expires = refreshToken, now.Add(refreshLife)
-	refresh, err := i.issue(ctx, row)
-	if err != nil {
-		return nil, err
-	}
-	return &userTokenResponse{i.text(access.kind, access.serial), i.text(refresh.kind, refresh.serial), i.left(access), a.Corp}, nil
 }
 
 type ticketsResponse struct {
