@@ -73,6 +73,7 @@ var packages = map[string]row{
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
 	"internal/channel":  {"the client data channel: calls in frames under keys of the session", []string{"internal/op", "internal/apierror"}, "a second way to the gateway's one path; what a call may do is not its matter"},
 	"internal/listener": {"the platform's address: calls over HTTP/1.1 by itself, the rest by net/http", []string{"internal/op", "internal/http1", "internal/nethttp"}, "knows what a call looks like on the wire and nothing of what it asks"},
+	"internal/consent":  {"the page where people let applications in", []string{"internal/op"}, "shows what operations answer; who may let what in is no matter of its"},
 	"internal/site":     {"console assets, docs pages, health", []string{"internal/op", "web"}, "serves files and readings of the catalogue"},
 	"internal/describe": {"OpenAPI, v1 pages and coverage", with("internal/known", "internal/event"), "documentation is a reading of the tables"},
 	"internal/mcp":      {"operations as tools for assistants", with("internal/describe"), "a tool is a reading of the catalogue, and a call of it is a call through the gateway"},

@@ -25,6 +25,7 @@ import (
 	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
+	"github.com/gatepost/gatepost/internal/consent"
 	"github.com/gatepost/gatepost/internal/delegation"
 	"github.com/gatepost/gatepost/internal/describe"
 	"github.com/gatepost/gatepost/internal/directory"
@@ -187,7 +188,7 @@ func (p *Platform) build(ctx context.Context, master []byte, real func() time.Ti
 	}
 	p.Channel = &channel.Server{Gateway: p.Gateway, Key: channelKey, Limits: p.channelLimits(), Origin: calls.Origin, Now: real,
 		Logger: p.logger.With("package", "channel")}
-	p.Handler = &site.Site{Calls: calls, Agents: p.Agents, Channel: p.Channel,
+	p.Handler = &site.Site{Calls: calls, Consent: &consent.Page{Server: p.Gateway, Request: calls.Request}, Agents: p.Agents, Channel: p.Channel,
 		Console: assets.Assets(), Docs: &docs{platform: p}, Ready: p.ready, Keys: upstream.KeySet(key.Public().(ed25519.PublicKey))}
 	return p.APIs.Load(ctx)
 }

@@ -40,7 +40,7 @@ import (
 //	appoint USER              make somebody sub-administrator, who signs in with the usual password
 //	dismiss USER, boss USER   end that; make somebody boss
 //	grant APP SCOPE…          grant it permission points
-//	set APP KEY=VALUE…        state, grade, strict, signatures, dialects, development, ips, range (all, or 100,lina)
+//	set APP KEY=VALUE…        state, grade, strict, signatures, dialects, development, ips, redirects, public, range (all, or 100,lina)
 //
 //	as APP                    call with the application's token
 //	as APP USER [SCOPE…]      call with the person's token, who consented to just these
@@ -56,6 +56,7 @@ import (
 //	refused RULE              the last call was refused by this rule
 //	header NAME REGEXP        the last answer has this header; with - for REGEXP it has not
 //	keep NAME FIELD           remember a field of the last answer as ${NAME}
+//	redirected                the last answer sends a browser on with a code, which is kept as ${code}
 //
 //	signed SCHEME APP         from now on calls are signed by the application; signed off ends it
 //	again                     make the last call once more, as it was sent
@@ -137,7 +138,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"config": {1, (*scene).config}, "empty": {0, (*scene).empty}, "corp": {1, (*scene).sandbox}, "real": {1, (*scene).real}, "dept": {3, (*scene).dept},
 		"person": {3, (*scene).person}, "app": {1, (*scene).app}, "grant": {2, (*scene).grant}, "set": {2, (*scene).set},
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
-		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "signed": {1, (*scene).signed},
+		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "redirected": {0, (*scene).redirected}, "signed": {1, (*scene).signed},
 		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still},
 		"system": {1, (*scene).system}, "document": {2, (*scene).document},
 	}
@@ -314,6 +315,10 @@ func (s *scene) set(ts *testscript.TestScript, args []string) {
 				dialects = append(dialects, app.Dialect(name))
 			}
 			c.Dialects = &dialects
+		case "redirects":
+			c.RedirectURLs = new(list(value))
+		case "public":
+			c.Public = new(value == "true")
 		case "strict":
 			c.Strict = new(value == "true")
 		case "ips":
@@ -472,7 +477,7 @@ func (s *scene) call(ts *testscript.TestScript, refused bool, c platformtest.Cal
 
 // numbered are the members of answers that hold a text which is new each time
 // and whose sameness matters.
-var numbered = regexp.MustCompile(`"(access_token|accessToken|token|refreshToken|ticket|jsapiTicket|code|appSecret|ssoSecret)":"([A-Za-z0-9_-]{32,})"`)
+var numbered = regexp.MustCompile(`"(access_token|accessToken|token|refreshToken|ticket|jsapiTicket|code|appSecret|ssoSecret)":"([A-Za-z0-9_-]{32,}(?:\.[A-Za-z0-9_-]{22})?)"`)
 
 var (
 	requestIDs = regexp.MustCompile(`"(request_id|requestid)":"[^"]+"`)
@@ -539,6 +544,17 @@ func (s *scene) keep(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("the answer has no %s: %s", args[1], s.last)
 	}
 	s.let(ts, args[0], value)
+}
+
+// redirected keeps the code with which the last answer sends a browser on.
+func (s *scene) redirected(ts *testscript.TestScript, _ []string) {
+	u, err := url.Parse(s.last.Text(s.t, "location"))
+	ts.Check(err)
+	q := u.Query()
+	if q.Get("code") == "" || q.Get("authCode") != q.Get("code") {
+		ts.Fatalf("no code: %s", s.last)
+	}
+	s.let(ts, "code", q.Get("code"))
 }
 
 func (s *scene) code(ts *testscript.TestScript, args []string) {

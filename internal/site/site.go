@@ -20,6 +20,7 @@ import (
 // Site answers browsers, hands assistants to Agents and everything else to Calls.
 type Site struct {
 	Calls   http.Handler
+	Consent http.Handler                // where people let applications in
 	Agents  http.Handler                // assistants, and what they ask for before they come in
 	Channel http.Handler                // the client data channel, and where its key is told
 	Console fs.FS                       // the built console; without console.html a page says how to build it
@@ -34,6 +35,7 @@ const (
 	agentsPath  = "/mcp"
 	wellKnown   = "/.well-known/oauth-protected-resource"
 	channelPath = "/channel"
+	consentPath = "/oauth2/auth"
 )
 
 // policy lets pages load only what this site serves. Styles may be inline
@@ -46,7 +48,7 @@ func IsCall(path string) bool {
 	case strings.HasPrefix(path, op.ConsolePath):
 		return true
 	case path == "/", path == "/livez", path == "/readyz", path == "/favicon.ico", path == "/console", path == "/docs",
-		path == agentsPath, path == channelPath:
+		path == consentPath, path == agentsPath, path == channelPath:
 		return false
 	}
 	return !strings.HasPrefix(path, "/console/") && !strings.HasPrefix(path, "/docs/") && !strings.HasPrefix(path, "/.well-known/")
@@ -58,6 +60,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Calls.ServeHTTP(w, r)
 	case s.Channel != nil && (p == channelPath || p == "/.well-known/gatepost-channel"):
 		s.Channel.ServeHTTP(w, r)
+	case p == consentPath:
+		s.Consent.ServeHTTP(w, r)
 	case p == "/livez":
 		plain(w, http.StatusOK, "ok\n")
 	case p == "/readyz":
