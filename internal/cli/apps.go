@@ -215,38 +215,40 @@ func (c *commands) appSign() *cobra.Command {
 }
 
 func (c *commands) appSet() *cobra.Command {
-	var name string
-	var lists [2][]string
-	var texts [3]string
-	var strict bool
+	var name, ids, state, grade string
+	var dialects, ips, redirects []string
+	var strict, public bool
 	cmd := &cobra.Command{Use: "set [APP]", Short: "Change how an application calls and what it is told", Args: args(cobra.MaximumNArgs(1))}
-	cmd.Flags().StringVar(&name, "app", "", "the same as APP: name, AppKey or AgentId; without either the first application")
-	cmd.Flags().StringSliceVar(&lists[0], "dialects", nil, "v1, v2 or both, comma-separated")
-	cmd.Flags().StringSliceVar(&lists[1], "ips", nil, "addresses it may call from, comma-separated: IP, CIDR, or IPv4 with one *; empty for all")
-	cmd.Flags().StringVar(&texts[0], "ids", "", "ids of people and companies: plain, the platform's; open, the app's own; both, its own in answers and either in requests")
-	cmd.Flags().StringVar(&texts[1], "state", "", "enabled or disabled; calls of a disabled application are refused")
-	cmd.Flags().StringVar(&texts[2], "grade", "", "R1: sensitive fields are masked; R2: they are not")
-	cmd.Flags().BoolVar(&strict, "strict", false, "refuse fields that an operation does not have")
+	f := cmd.Flags()
+	f.StringVar(&name, "app", "", "the same as APP: name, AppKey or AgentId; without either the first application")
+	f.StringSliceVar(&dialects, "dialects", nil, "v1, v2 or both, comma-separated")
+	f.StringSliceVar(&ips, "ips", nil, "addresses it may call from, comma-separated: IP, CIDR, or IPv4 with one *; empty for all")
+	f.StringArrayVar(&redirects, "redirect", nil, "redirect URL; once for each, all others are removed. The first label of an https host may be *")
+	f.StringVar(&ids, "ids", "", "ids of people and companies: plain, the platform's; open, the app's own; both, its own in answers and either in requests")
+	f.StringVar(&state, "state", "", "enabled or disabled; calls of a disabled application are refused")
+	f.StringVar(&grade, "grade", "", "R1: sensitive fields are masked; R2: they are not")
+	f.BoolVar(&strict, "strict", false, "refuse fields that an operation does not have")
+	f.BoolVar(&public, "public", false, "the app can keep no secret: it gets people's tokens by a proof key (PKCE) instead")
 	cmd.RunE = func(cmd *cobra.Command, given []string) error {
 		if len(given) > 0 && name != "" {
 			return usageError{errors.New("APP and --app name the same thing; give one of them")}
 		}
 		request := map[string]any{}
 		var said []string
-		for flag, f := range map[string]struct {
+		for flag, change := range map[string]struct {
 			field string
 			value any
 		}{
-			"dialects": {"dialects", lists[0]}, "ips": {"ips", lists[1]}, "ids": {"ids", texts[0]},
-			"state": {"state", texts[1]}, "grade": {"dataGrade", texts[2]}, "strict": {"strict", strict},
+			"dialects": {"dialects", dialects}, "ips": {"ips", ips}, "redirect": {"redirectUrls", redirects}, "ids": {"ids", ids},
+			"state": {"state", state}, "grade": {"dataGrade", grade}, "strict": {"strict", strict}, "public": {"public", public},
 		} {
-			if cmd.Flags().Changed(flag) {
-				request[f.field] = f.value
-				said = append(said, fmt.Sprintf("%s %v", flag, cmd.Flags().Lookup(flag).Value))
+			if f.Changed(flag) {
+				request[change.field] = change.value
+				said = append(said, fmt.Sprintf("%s %v", flag, f.Lookup(flag).Value))
 			}
 		}
 		if len(request) == 0 {
-			return usageError{errors.New("--dialects, --ids, --state, --grade, --strict or --ips is needed: what is to be different?")}
+			return usageError{errors.New("what is to be different? --help lists what can be set")}
 		}
 		slices.Sort(said)
 		return c.with(cmd.Context(), func(cl *client) error {
