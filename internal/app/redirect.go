@@ -70,7 +70,7 @@ func (app *App) RefuseRedirect(target, request string) error {
 	}
 	r := apierror.RedirectUnregistered.With("app", app.Key, "request", request).Want("%s", registered).Got("%s", target)
 	if wrongRedirect(target) == (apierror.Words{}) && !strings.Contains(target, wildcard) {
-		r.Repair(apierror.Fix{Kind: "redirectUrl", Agent: int64(app.Agent), Value: target})
+		r = r.Repair(apierror.Fix{Kind: "redirectUrl", Agent: int64(app.Agent), Value: target})
 	}
 	return r
 }

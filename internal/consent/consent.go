@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"encoding/json"
+	"html/template"
 	"maps"
 	"net/http"
 	"net/url"
@@ -21,8 +22,15 @@ type Server interface {
 
 // Page serves the page.
 type Page struct {
-	Server  Server
-	Request func(*http.Request) *op.Request // from where a request came
+	server  Server
+	request func(*http.Request) *op.Request
+	pages   *template.Template
+}
+
+// New returns a page whose calls server answers. request tells from where a
+// request came.
+func New(server Server, request func(*http.Request) *op.Request) *Page {
+	return &Page{server, request, template.Must(template.New("").Parse(source))}
 }
 
 // maxForm bounds what a form of the page may hold, in bytes.
@@ -37,9 +45,9 @@ const (
 
 // ServeHTTP implements http.Handler.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v := &visit{page: p, w: w, r: r, words: zh, lang: "zh"}
+	v := &visit{page: p, w: w, r: r, words: zh(), lang: "zh"}
 	if l := r.Header.Get("Accept-Language"); len(l) >= 2 && strings.EqualFold(l[:2], "en") {
-		v.words, v.lang = en, "en"
+		v.words, v.lang = en(), "en"
 	}
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -260,12 +268,12 @@ func (v *visit) callAs(session, operation string, body map[string]any, into any)
 	if err != nil {
 		return nil, broken
 	}
-	seen := v.page.Request(v.r)
+	seen := v.page.request(v.r)
 	head := http.Header{"Content-Type": {"application/json"}, "Accept-Language": {v.lang}}
 	if session != "" {
 		head.Set("Authorization", "Bearer "+session)
 	}
-	a := v.page.Server.Serve(v.r.Context(), &op.Request{Method: http.MethodPost, Path: op.ConsolePath + operation, Host: seen.Host, Secure: seen.Secure,
+	a := v.page.server.Serve(v.r.Context(), &op.Request{Method: http.MethodPost, Path: op.ConsolePath + operation, Host: seen.Host, Secure: seen.Secure,
 		IP: seen.IP, Head: head, Body: strings.NewReader(string(b)), Length: int64(len(b))})
 	if a.Status == http.StatusOK {
 		if json.Unmarshal(a.Body, into) != nil {

@@ -15,8 +15,6 @@ var source string
 //go:embed page.css
 var style string
 
-var pages = template.Must(template.New("").Parse(source))
-
 // policy allows the page's one style and nothing else. Where a form leads is
 // bounded on the page that takes a password; a browser holds against that also
 // where the application sends it afterwards, so the others cannot.
@@ -51,7 +49,7 @@ func (v *visit) here(word string) string {
 func (v *visit) show(status int, name string, data any) {
 	var b bytes.Buffer
 	lang := map[string]string{"zh": "zh-CN", "en": "en"}[v.lang]
-	err := pages.ExecuteTemplate(&b, name, view{lang, v.words, template.CSS(style), v.here(""), v.here(other), data}) //nolint:gosec // our own style
+	err := v.page.pages.ExecuteTemplate(&b, name, view{lang, v.words, template.CSS(style), v.here(""), v.here(other), data}) //nolint:gosec // our own style
 	if err != nil {
 		status = http.StatusInternalServerError
 		b.Reset()

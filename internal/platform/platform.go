@@ -188,7 +188,7 @@ func (p *Platform) build(ctx context.Context, master []byte, real func() time.Ti
 	}
 	p.Channel = &channel.Server{Gateway: p.Gateway, Key: channelKey, Limits: p.channelLimits(), Origin: calls.Origin, Now: real,
 		Logger: p.logger.With("package", "channel")}
-	p.Handler = &site.Site{Calls: calls, Consent: &consent.Page{Server: p.Gateway, Request: calls.Request}, Agents: p.Agents, Channel: p.Channel,
+	p.Handler = &site.Site{Calls: calls, Consent: consent.New(p.Gateway, calls.Request), Agents: p.Agents, Channel: p.Channel,
 		Console: assets.Assets(), Docs: &docs{platform: p}, Ready: p.ready, Keys: upstream.KeySet(key.Public().(ed25519.PublicKey))}
 	return p.APIs.Load(ctx)
 }
