@@ -282,6 +282,32 @@ export interface AppCodeResponse {
   expiresAt: number
 }
 
+export interface AgentRequest {
+  agentId: number
+}
+
+export interface ConsentListResponse {
+  list: ConsentItem[]
+}
+
+export interface ConsentItem {
+  userId: string
+  agentId: number
+  appName: string
+  scopes: string[]
+  declined: string[]
+  at: number
+}
+
+export interface AppConsentRevokeRequest {
+  agentId: number
+  userId: string
+}
+
+export interface TokenRevokeResponse {
+  revoked: number
+}
+
 export interface AppCreateRequest {
   name: string
   description?: string
@@ -324,6 +350,7 @@ export interface AppGetResponse {
   signatures: Scheme[]
   requireSignature: boolean
   development: boolean
+  public: boolean
   dialects: Dialect[]
 }
 
@@ -412,14 +439,6 @@ export interface SecretRotateResponse {
   oldExpiresAt?: number
 }
 
-export interface AgentRequest {
-  agentId: number
-}
-
-export interface TokenRevokeResponse {
-  revoked: number
-}
-
 export interface AppUpdateRequest {
   agentId: number
   name?: string
@@ -433,6 +452,7 @@ export interface AppUpdateRequest {
   signatures?: Scheme[]
   dialects?: Dialect[]
   development?: boolean
+  public?: boolean
   range?: NewRange
 }
 
@@ -440,6 +460,71 @@ export interface NewRange {
   all?: boolean
   departments?: number[]
   users?: string[]
+}
+
+export interface AuthorizeRequest {
+  client_id: string
+  redirect_uri: string
+  response_type: 'code'
+  scope: string
+  state?: string
+  prompt?: 'consent'
+  code_challenge?: string
+  code_challenge_method?: string
+}
+
+export interface AuthorizationAskResponse {
+  location?: string
+  ticket?: string
+  appName: string
+  corpName: string
+  userId: string
+  name: string
+  scopes: AskedScope[]
+}
+
+export interface AskedScope {
+  scope: string
+  title: string
+  grade: Grade
+  required: boolean
+  ticked: boolean
+}
+
+export interface AuthorizationCheckResponse {
+  appName: string
+  description: string
+  corpId: string
+  corpName: string
+  sandbox: boolean
+  people: PickItem[]
+}
+
+export interface PickItem {
+  userId: string
+  name: string
+}
+
+export interface AuthorizationDecideRequest {
+  ticket: string
+  approve?: boolean
+  scopes?: string[]
+}
+
+export interface AuthorizationDecideResponse {
+  location: string
+}
+
+export interface AuthorizationPickRequest {
+  client_id: string
+  redirect_uri: string
+  response_type: 'code'
+  scope: string
+  state?: string
+  prompt?: 'consent'
+  code_challenge?: string
+  code_challenge_method?: string
+  userId: string
 }
 
 export interface CallGetRequest {
@@ -1249,6 +1334,8 @@ export interface Operations {
   'api.versions': { request: ApiVersionRequest; response: ApiPublicationList }
   'api.withdraw': { request: ApiWithdrawRequest; response: None }
   'app.code': { request: AppCodeRequest; response: AppCodeResponse }
+  'app.consent.list': { request: AgentRequest; response: ConsentListResponse }
+  'app.consent.revoke': { request: AppConsentRevokeRequest; response: TokenRevokeResponse }
   'app.create': { request: AppCreateRequest; response: AppCreateResponse }
   'app.delete': { request: AppDeleteRequest; response: None }
   'app.get': { request: AppGetRequest; response: AppGetResponse }
@@ -1259,6 +1346,10 @@ export interface Operations {
   'app.secret.rotate': { request: SecretRotateRequest; response: SecretRotateResponse }
   'app.token.revoke': { request: AgentRequest; response: TokenRevokeResponse }
   'app.update': { request: AppUpdateRequest; response: None }
+  'authorization.ask': { request: AuthorizeRequest; response: AuthorizationAskResponse }
+  'authorization.check': { request: AuthorizeRequest; response: AuthorizationCheckResponse }
+  'authorization.decide': { request: AuthorizationDecideRequest; response: AuthorizationDecideResponse }
+  'authorization.pick': { request: AuthorizationPickRequest; response: AuthorizationAskResponse }
   'call.fix': { request: CallGetRequest; response: CallFixResponse }
   'call.get': { request: CallGetRequest; response: CallGetResponse }
   'call.list': { request: CallListRequest; response: CallListResponse }
@@ -1266,6 +1357,8 @@ export interface Operations {
   'clock.get': { request: None; response: ClockView }
   'clock.move': { request: ClockMoveRequest; response: ClockView }
   'clock.reset': { request: None; response: ClockView }
+  'consent.list': { request: None; response: ConsentListResponse }
+  'consent.revoke': { request: AgentRequest; response: TokenRevokeResponse }
   'corp.create': { request: CorpCreateRequest; response: CorpIDResponse }
   'corp.list': { request: None; response: CorpListResponse }
   'corp.reset': { request: CorpResetRequest; response: None }
