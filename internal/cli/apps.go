@@ -248,7 +248,7 @@ func (c *commands) appSet() *cobra.Command {
 			}
 		}
 		if len(request) == 0 {
-			return usageError{errors.New("what is to be different? --help lists what can be set")}
+			return usageError{errors.New("--dialects, --grade, --ids, --ips, --public, --redirect, --state or --strict is needed: what is to be different?")}
 		}
 		slices.Sort(said)
 		return c.with(cmd.Context(), func(cl *client) error {

@@ -15,7 +15,7 @@ func TestConsents(t *testing.T) {
 	c := at(t, w)
 	a := w.App(w.Demo.Corp, "crm", scope.ContactUserRead, scope.ContactMobile)
 
-	if out := c.ok(words("app set crm --redirect https://crm.example/cb --redirect https://*.crm.example/cb --public=false")...); !strings.Contains(out, "https://*.crm.example/cb") || !strings.Contains(out, "keeps a secret") {
+	if out := c.ok(words("app set crm --redirect https://crm.example/cb --redirect https://*.crm.example/cb --public=false")...); !strings.Contains(out, "https://*.crm.example/cb") || !strings.Contains(out, "public false") {
 		t.Errorf("app set prints:\n%s", out)
 	}
 	c.fails(1, words("app set crm --redirect https://*.example/cb"), "redirectUrls")

@@ -169,6 +169,9 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		t.Fatal(err)
 	}
 
+	const redirectURL = "https://crm.example/cb"
+	w.Change(a, app.Change{RedirectURLs: &[]string{redirectURL}})
+
 	c := &company{app: a, session: session}
 	now := strconv.FormatInt(w.Now().UnixMilli(), 10)
 	c.values = map[string]func() any{
@@ -190,6 +193,7 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		"appkey appKey client_id clientId accessKey": a.Key, "appsecret appSecret client_secret clientSecret corpsecret": a.Secret,
 		"corpid corpId": corp, "ssoSecret": sso, "grant_type": "client_credentials", "grantType": "authorization_code",
 		"timestamp timeStamp": now, "signature": signature.SNS(a.Secret, now), "url": "https://example.com/", "nonceStr": "n",
+		"redirect_uri": redirectURL, "response_type": "code", "scope": "openid",
 		"user": "admin", "password": platformtest.Password, "userid userId user_id": "lina", "unionid unionId": lina.Union, "mobile": lina.Mobile,
 		"dept_id deptId department_id id parent_id parentid": 10, "role_id roleId": role, "group_id groupId": group, "agentId appId": a.Agent,
 		"cursor offset": 0, "size": 10, "queryWord": "李娜", "only_active": false, "onlyActive": 0,
@@ -249,7 +253,7 @@ func adminCode(t *testing.T, w *platformtest.World, a platformtest.App) string {
 // it needs one of several.
 var alternatives = map[string][]string{
 	"dingtalk.oapi.gettoken":            {"appkey", "appsecret"},
-	"POST /v1.0/oauth2/userAccessToken": {"code"},
+	"POST /v1.0/oauth2/userAccessToken": {"code", "clientSecret"},
 	"limit.try":                         {"agentId"},
 	"api.lint":                          {"group"},
 }
