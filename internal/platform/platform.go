@@ -25,7 +25,6 @@ import (
 	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
-	"github.com/gatepost/gatepost/internal/consent"
 	"github.com/gatepost/gatepost/internal/delegation"
 	"github.com/gatepost/gatepost/internal/describe"
 	"github.com/gatepost/gatepost/internal/directory"
@@ -39,16 +38,13 @@ import (
 	"github.com/gatepost/gatepost/internal/listener"
 	"github.com/gatepost/gatepost/internal/mask"
 	"github.com/gatepost/gatepost/internal/mcp"
-	"github.com/gatepost/gatepost/internal/nethttp"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/publish"
 	"github.com/gatepost/gatepost/internal/ratelimit"
 	"github.com/gatepost/gatepost/internal/secid"
-	"github.com/gatepost/gatepost/internal/site"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/trail"
 	"github.com/gatepost/gatepost/internal/upstream"
-	assets "github.com/gatepost/gatepost/web"
 )
 
 // Platform is a whole platform on one node.
@@ -85,7 +81,10 @@ type Platform struct {
 
 	demoPassword string
 
-	tls    *tls.Config // what the listener speaks; nil: http
+	tls      *tls.Config // what the listener speaks; nil: http
+	real     func() time.Time
+	vouching ed25519.PrivateKey // signs who calls, for upstreams
+
 	kv     kv.Store
 	nonces kv.Store // nil: in kv
 	logger *slog.Logger
@@ -117,80 +116,6 @@ func Open(ctx context.Context, c config.Config, version string, real func() time
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
-}
-
-// build makes the subjects, from the ground up, and the path of a call.
-func (p *Platform) build(ctx context.Context, master []byte, real func() time.Time) (err error) {
-	if p.kv = kv.Memory(); p.Config.Redis != "" {
-		if p.kv, err = kv.Redis(ctx, string(p.Config.Redis)); err != nil {
-			return err
-		}
-	}
-	if p.Clock, err = clock.New(ctx, p.DB, real); err != nil {
-		return err
-	}
-	if p.Keys, err = keyring.New(ctx, p.DB, master, real); err != nil {
-		return err
-	}
-	p.Directory = directory.New(p.DB, p.Clock, p.Keys)
-	p.Apps = app.New(p.DB, p.Clock, p.Keys)
-	p.Identity = identity.New(p.DB, p.Clock, p.kv, p.Keys, p.Apps, p.Directory)
-	p.Keys.Tables = append(p.Directory.SealedTables(), p.Apps.SealedTable(), p.Identity.SealedTable())
-	if err := p.seal(ctx); err != nil {
-		return err
-	}
-	if p.Config.Redis == "" {
-		// Beside p.kv, not in it: signed calls may not crowd out sign-in codes.
-		p.nonces = kv.Memory()
-		p.Identity.Nonces = p.nonces
-	}
-	p.Log = audit.New(p.DB, p.Clock, p.Apps, p.logger.With("package", "audit"))
-	p.Log.Keep.Age = p.Config.CallDays
-	p.Trail = trail.New(p.DB, p.Keys.Root().Derive("disclosure seals v1"), real, p.logger.With("package", "trail"))
-	p.Masks = mask.New(p.DB, p.Clock, p.Apps, p.Directory)
-	p.Masks.Catalogue = func() *op.Catalogue { return p.Catalogue }
-	p.Delegates = delegation.New(p.DB, p.Clock, p.Keys.Root(), p.Apps)
-	p.Delegates.Operations = func() []op.Operation { return p.Catalogue.Operations() }
-	if p.IDs, err = secid.New(ctx, p.DB, p.Keys.Root(), p.Apps); err != nil {
-		return err
-	}
-	p.Directory.OpenID = p.Identity.OpenID
-	p.Apps.Names, p.Apps.Activity = p.Directory, p.Log
-	p.Apps.Operations = func() []op.Operation { return p.Catalogue.Operations() }
-	p.Apps.Unoffered, p.Apps.Docs = sync.OnceValue(p.unoffered), func(o *op.Operation) string { return "/docs/" + describe.Place(o) }
-	shared := p.kv
-	if p.Config.Redis == "" {
-		shared = nil // the only node counts by itself
-	}
-	p.Limits = ratelimit.New(p.DB, p.Clock, shared, p.logger.With("package", "ratelimit"))
-	p.Limits.History, p.Limits.Apps, p.Limits.Operations = p.Log, appNames{p.Apps}, p.Apps.Operations
-
-	key := ed25519.NewKeyFromSeed(p.Keys.Root().Derive("upstream identity"))
-	p.Upstreams = upstream.Deps{Key: key, Issuer: p.URL, Allow: p.Config.Upstreams, Listeners: p.listeners, Now: real, Logger: p.logger.With("package", "upstream")}
-	p.APIs = publish.New(p.DB, p.Clock, p.logger.With("package", "publish"))
-	p.APIs.Dial, p.APIs.Catalogue, p.APIs.People, p.APIs.Masks = p.dial, p.Masks.Catalogue, publishedTo{p}, hidden{p.Masks}
-	p.Apps.Published = p.APIs.Offered
-
-	p.Catalogue = op.NewCatalogue(p.chapters()...)
-	p.Answers = p.answers()
-	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
-		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, Seen: seen{p.Trail}, IDs: p.IDs, Log: callLog{p.Log}, Answers: p.Answers, Away: p.away,
-		Calls: id.NewCalls(p.Config.Node, real), Now: real, Logger: p.logger.With("package", "gateway")}
-	calls := &nethttp.Handler{Server: p.Gateway, Trusted: p.Config.Proxies}
-	p.Agents, err = mcp.New(mcp.Config{Gateway: p.Gateway, Confirmations: p.Delegates, Person: p.Identity.Person, Request: calls.Request,
-		Catalogue: p.Catalogue, Offered: delegation.Callable, Version: p.Version, Logger: p.logger.With("package", "mcp")})
-	if err != nil {
-		return err
-	}
-	channelKey, err := p.channelKey(ctx, p.Keys.Root())
-	if err != nil {
-		return err
-	}
-	p.Channel = &channel.Server{Gateway: p.Gateway, Key: channelKey, Limits: p.channelLimits(), Origin: calls.Origin, Now: real,
-		Logger: p.logger.With("package", "channel")}
-	p.Handler = &site.Site{Calls: calls, Consent: consent.New(p.Gateway, calls.Request), Agents: p.Agents, Channel: p.Channel,
-		Console: assets.Assets(), Docs: &docs{platform: p}, Ready: p.ready, Keys: upstream.KeySet(key.Public().(ed25519.PublicKey))}
-	return p.APIs.Load(ctx)
 }
 
 // answers is the memory of answers. All writes are this node's where the database
