@@ -56,7 +56,8 @@ const zh = {
     seal: '取得封印',
     sealAbout: '封印是对最后一条记录的签名。请把它存到平台以外的地方。',
     exportAct: '导出',
-    exportAbout: '导出所选时间内的全部记录（不按人员、应用或字段筛选），可用 gatepost audit verify 离线校验；--key 是封印里的 key，没有它只能相信文件自带的。',
+    exportAbout:
+      '导出所选时间内的全部记录（不按人员、应用或字段筛选），可用 gatepost audit verify 离线校验；--key 是封印里的 key，没有它只能相信文件自带的。',
     exporting: (n: string) => `已取得 ${n} 行`,
     exported: (n: string) => `已导出 ${n} 行`,
     file: (corp: string) => `查看记录-${corp}.jsonl`,
