@@ -61,7 +61,7 @@ func (u *limitUse) note() string {
 		notes = append(notes, "default")
 	}
 	if u.Rule.Shadow {
-		notes = append(notes, fmt.Sprintf("shadow, would refuse %d", u.WouldRefuse))
+		notes = append(notes, fmt.Sprintf("shadow, would refuse %d today", u.WouldRefuse))
 	}
 	if u.Rule.Source != "" {
 		notes = append(notes, "from "+u.Rule.Source)

@@ -28,7 +28,7 @@ func TestLimits(t *testing.T) {
 	if out := c.ok("limit", "list"); !strings.Contains(out, rule) || !strings.Contains(out, "1 a day") {
 		t.Errorf("list prints:\n%s", out)
 	}
-	if out := c.ok("limit", "list"); !strings.Contains(out, "20 a second") || !strings.Contains(out, "default; shadow, would refuse 0; from https://") {
+	if out := c.ok("limit", "list"); !strings.Contains(out, "20 a second") || !strings.Contains(out, "default; shadow, would refuse 0 today; from https://") {
 		t.Errorf("list has no default of the public platform:\n%s", out)
 	}
 	c.ok(words("limit set --platform --app each --op each --window second --max 0 --shadow")...)

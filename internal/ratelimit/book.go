@@ -68,7 +68,8 @@ type counter struct {
 	start, end int64 // ms; the first instant after it
 	known      int64 // of all nodes, as was last told here; what this node told is in it
 	pending    int64 // counted here since
-	shadowed   int64 // calls that a shadow rule would have refused
+	shadowed   int64 // calls of this day that a shadow rule would have refused: a second's would be gone before anybody looks
+	midnight   int64 // ms; when shadowed begins anew
 	dirty      bool  // stands in the book's list
 	queued     bool  // waits to be told
 }
@@ -106,7 +107,11 @@ func (m *meter) roll(now time.Time) {
 	start, end := m.rule.Window.at(now, m.book.zone)
 	c.end = end.UnixMilli()
 	if c.start != start.UnixMilli() {
-		c.start, c.known, c.pending, c.shadowed = start.UnixMilli(), 0, 0, 0
+		c.start, c.known, c.pending = start.UnixMilli(), 0, 0
+	}
+	if m.rule.Shadow && ms >= c.midnight {
+		_, midnight := Day.at(now, m.book.zone)
+		c.shadowed, c.midnight = 0, midnight.UnixMilli()
 	}
 }
 

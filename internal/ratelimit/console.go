@@ -40,7 +40,7 @@ func (l *Limits) Console() []op.Operation {
 		op.Console("limit.package.remove", l.packageRemove, op.Spec{Title: "收回流量包", TitleEN: "Take a traffic package back", As: op.Admin, Verb: op.Manage,
 			Doc: "Removes a package; an app without packages is bounded by rules only."}),
 		op.Console("limit.usage", l.usage, op.Spec{Title: "查询流控用量", TitleEN: "Show what limits have left", As: op.Admin, Verb: op.Read,
-			Doc: "For each rule what its present window has left and when it ends; for a default, of the app or operation that used most. wouldRefuse counts on the node that answers."}),
+			Doc: "For each rule what its present window has left and when it ends; for a default, of the app or operation that used most. wouldRefuse counts the calls of this day on the node that answers."}),
 		op.Console("limit.try", l.try, op.Spec{Title: "试算流控规则", TitleEN: "Try a rate limit on past calls", As: op.Admin, Verb: op.Read,
 			Doc: "Which apps a rule would have refused, and when, by the request log of the last hours; days tells of each of the company's days how many calls the rule concerns and would have refused. Nothing is changed. Calls that a limit did refuse count as asked for."}),
 	}

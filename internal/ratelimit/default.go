@@ -132,7 +132,8 @@ func (l *Limits) mostOfAll(rule string) (used, shadowed int64) {
 }
 
 // most is what the app or operation used that used most of a default rule in the
-// window of now, and how many calls of all it would have refused; b is locked.
+// window of now, and how many calls of all it would have refused this day; b is
+// locked.
 func (b *book) most(rule string, now time.Time) (used, shadowed int64) {
 	for k, m := range b.each {
 		if k.rule == rule {

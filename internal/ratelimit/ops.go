@@ -172,7 +172,7 @@ func (l *Limits) change(ctx context.Context, f func(tx *store.Tx) error) error {
 type Usage struct {
 	Rule     Rule
 	Used     int64
-	Shadowed int64     // calls it would have refused in this window, on this node; of a default rule all together
+	Shadowed int64     // calls it would have refused this day, on this node; of a default rule all together
 	Reset    time.Time // real: when the window ends
 }
 
