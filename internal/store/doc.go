@@ -33,6 +33,11 @@
 // In every statement on a corp's table $1 is the corp, and the table's primary key begins with it. The test in sql_test.go
 // reads every constant in the tree and enforces this and the rest.
 //
+// # Several nodes
+//
+// [DB.Watch] tells what was touched, to forget what is cached. [DB.Share] divides work: each part has one owner among the
+// nodes, and [Share.Wake] tells it that there is some.
+//
 // # The schema
 //
 // Files schema/NNNN_subject.sql are applied in order, each in a transaction of its own, and never change once released. A

@@ -29,6 +29,7 @@ const (
 // postgresEngine is a pool of connections. pgx prepares and keeps the statements of each.
 type postgresEngine struct {
 	db     *sql.DB
+	config *pgx.ConnConfig // of sessions beside the pool
 	closed atomic.Bool
 	found  *presence     // lost when no connection can be made; the watch for other nodes' changes finds out when one can
 	most   int           // connections
@@ -54,7 +55,7 @@ func openPostgres(ctx context.Context, c Config) (engine, error) {
 	if err := db.PingContext(ctx); err != nil {
 		return nil, errors.Join(closing("connect to PostgreSQL", err), db.Close())
 	}
-	return &postgresEngine{db: db, lane: make(chan struct{}, 1), found: found, most: most}, nil
+	return &postgresEngine{db: db, config: config, lane: make(chan struct{}, 1), found: found, most: most}, nil
 }
 
 func (e *postgresEngine) name() string { return enginePostgres }

@@ -47,6 +47,8 @@ type engine interface {
 	analyze(ctx context.Context, tables []string) error
 	// scrub overwrites what is left of old rows.
 	scrub(ctx context.Context, tables []string) error
+	// keeper divides parts of work among nodes.
+	keeper(name string, parts int) keeper
 	close() error
 }
 
@@ -165,6 +167,9 @@ func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, erro
 		return none, err
 	}
 	db.revisions.committed(done.bumped)
+	for _, f := range done.after {
+		f()
+	}
 	return out, nil
 }
 

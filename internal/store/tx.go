@@ -31,6 +31,7 @@ type Tx struct {
 	bumped  map[string]int64    // topic → its new version
 
 	written map[id.Corp]struct{} // whose rows were changed
+	after   []func()             // after the commit
 }
 
 var (
@@ -47,6 +48,15 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 // Writes reports whether this is the transaction of an Update: what it sees may be its own, or of a change that is not
 // committed yet, so no cache is filled from it.
 func (tx *Tx) Writes() bool { return tx.write }
+
+// After has f called once this transaction is committed, before Update returns; never when it is not. f must not block nor
+// call View or Update. It panics in a View.
+func (tx *Tx) After(f func()) {
+	if tx.ended || !tx.write {
+		panic(errView)
+	}
+	tx.after = append(tx.after, f)
+}
 
 // Exec runs a statement and returns the number of rows it changed.
 func (tx *Tx) Exec(q SQL, args ...any) (rows int64, err error) {

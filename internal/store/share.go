@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Share divides numbered parts of some work among the nodes of the platform, so that each part has at most one owner at a
+// time: on SQLite this process owns all, on PostgreSQL an owner holds a lock of its session, which ends with the session.
+//
+// An owner that is cut off from the database may believe for some seconds that it owns what another node has taken over.
+// Work that is divided so must therefore be harmless when it is done twice.
+type Share struct {
+	parts   int
+	keeper  keeper
+	wakes   chan string
+	changed chan struct{}
+
+	mu   sync.Mutex
+	mine map[int]bool
+}
+
+// keeper is how an engine decides who owns what.
+type keeper interface {
+	// run keeps the share up to date until ctx ends, and gives up everything then.
+	run(ctx context.Context, s *Share) error
+	// wake tells the owner of part on another node what there is to do.
+	wake(part int, what string)
+}
+
+// Share returns the division of parts numbered from 0 under a name that is the same on all nodes. Nothing is owned before
+// Run.
+func (db *DB) Share(name string, parts int) *Share {
+	s := &Share{parts: parts, wakes: make(chan string, wakeRoom), changed: make(chan struct{}, 1), mine: map[int]bool{}}
+	s.keeper = db.engine.keeper(name, parts)
+	return s
+}
+
+// Run takes parts, gives some up when another node comes, and takes those of a node that is gone, until ctx ends.
+func (s *Share) Run(ctx context.Context) error {
+	defer s.own(nil)
+	return s.keeper.run(ctx, s)
+}
+
+// Owns reports whether this node owns the part.
+func (s *Share) Owns(part int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mine[part]
+}
+
+// Changed is sent to when this node owns other parts than before.
+func (s *Share) Changed() <-chan struct{} { return s.changed }
+
+// Wake tells the owner of part, on whichever node it is, what there is work for: a short text without line breaks. It does
+// not block. News may be merged, and may be lost when the owner changes or is far behind, so an owner also looks by itself
+// now and then.
+func (s *Share) Wake(part int, what string) {
+	if s.Owns(part) {
+		s.woken(what)
+		return
+	}
+	s.keeper.wake(part, what)
+}
+
+// Wakes yields what there is work for on this node.
+func (s *Share) Wakes() <-chan string { return s.wakes }
+
+func (s *Share) woken(what string) {
+	select {
+	case s.wakes <- what:
+	default: // whoever is that far behind has more to do than news can tell
+	}
+}
+
+// own sets what this node owns.
+func (s *Share) own(parts map[int]bool) {
+	s.mu.Lock()
+	s.mine = parts
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// alone owns everything: there is one process.
+type alone struct{ parts int }
+
+func (a alone) run(ctx context.Context, s *Share) error {
+	all := make(map[int]bool, a.parts)
+	for i := range a.parts {
+		all[i] = true
+	}
+	s.own(all)
+	<-ctx.Done()
+	return nil
+}
+
+func (alone) wake(int, string) {}
+
+// How often a node looks after its share, how long it waits for the database, and how long news for other nodes is
+// gathered: PostgreSQL lets one transaction with news commit at a time.
+const (
+	shareEvery   = time.Second
+	shareTimeout = 3 * time.Second
+	wakeDelay    = 5 * time.Millisecond
+	wakeRoom     = 4096
+)

@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// sessions divides by advisory locks. Each node has one session of its own for them; the lock numbered present, shared, says that
+// a node takes part at all, so that all know how many they are.
+type sessions struct {
+	engine  *postgresEngine
+	class   int32
+	channel string
+
+	mu      sync.Mutex
+	pending map[string]int // what the owner of which part elsewhere has to be told
+	some    chan struct{}
+}
+
+const present = 1 << 20
+
+// keeper names the locks and the channel after the schema too: one database may hold several platforms.
+func (e *postgresEngine) keeper(name string, _ int) keeper {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(e.config.RuntimeParams["search_path"] + "/" + name))                             // never fails
+	return &sessions{engine: e, class: int32(h.Sum32()), channel: fmt.Sprintf("gatepost_%08x", h.Sum32()), //nolint:gosec // any 32 bits do
+		pending: map[string]int{}, some: make(chan struct{}, 1)}
+}
+
+func (e *sqliteEngine) keeper(_ string, parts int) keeper { return alone{parts} }
+
+// run keeps sessions open until ctx ends. A session that fails loses its locks; the next one takes anew.
+func (k *sessions) run(ctx context.Context, s *Share) error {
+	var helpers sync.WaitGroup
+	helpers.Go(func() { k.listen(ctx, s) })
+	helpers.Go(func() { k.tell(ctx) })
+	defer helpers.Wait()
+	for ctx.Err() == nil {
+		_ = k.session(ctx, s) // what failed is told by whoever needs the database for its own work
+		s.own(nil)
+		pause(ctx, shareEvery/2)
+	}
+	return nil
+}
+
+// session owns parts for as long as its connection lives.
+func (k *sessions) session(ctx context.Context, s *Share) error {
+	conn, err := k.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shareTimeout)
+		defer cancel()
+		_ = conn.Close(closing) // which gives up the locks
+	}()
+	mine := map[int]bool{}
+	if err := k.do(ctx, conn, "SELECT pg_advisory_lock_shared($1, $2)", k.class, int32(present)); err != nil {
+		return err
+	}
+	for {
+		changed, err := k.balance(ctx, conn, s, mine)
+		if err != nil {
+			return err
+		}
+		if changed {
+			s.own(copied(mine))
+		}
+		if !pause(ctx, shareEvery) {
+			return nil
+		}
+	}
+}
+
+// connect opens a session whose end the server notices within seconds, also when the network is cut.
+func (k *sessions) connect(ctx context.Context) (*pgx.Conn, error) {
+	config := k.engine.config.Copy()
+	for name, value := range map[string]string{"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3", "tcp_user_timeout": "5000"} {
+		config.RuntimeParams[name] = value
+	}
+	limited, cancel := context.WithTimeout(ctx, shareTimeout)
+	defer cancel()
+	return pgx.ConnectConfig(limited, config)
+}
+
+func (k *sessions) do(ctx context.Context, conn *pgx.Conn, q string, args ...any) error {
+	limited, cancel := context.WithTimeout(ctx, shareTimeout)
+	defer cancel()
+	_, err := conn.Exec(limited, q, args...)
+	return err
+}
+
+// balance takes or gives up parts so that each node has about as many as the others.
+func (k *sessions) balance(ctx context.Context, conn *pgx.Conn, s *Share, mine map[int]bool) (changed bool, err error) {
+	nodes, taken, err := k.look(ctx, conn)
+	if err != nil {
+		return false, err
+	}
+	fair := (s.parts + nodes - 1) / nodes
+	for part := range mine {
+		if len(mine) <= fair {
+			break
+		}
+		delete(mine, part)
+		s.own(copied(mine))                                                                                // first stop working, then let go
+		if err := k.do(ctx, conn, "SELECT pg_advisory_unlock($1, $2)", k.class, int32(part)); err != nil { //nolint:gosec // a part's number is small
+			return true, err
+		}
+		changed = true
+	}
+	for part := range s.parts {
+		if len(mine) >= fair {
+			break
+		}
+		if taken[part] {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, shareTimeout)
+		var got bool
+		err := conn.QueryRow(limited, "SELECT pg_try_advisory_lock($1, $2)", k.class, int32(part)).Scan(&got) //nolint:gosec // as above
+		cancel()
+		if err != nil {
+			return changed, err
+		}
+		if got {
+			mine[part] = true
+			changed = true
+		}
+	}
+	return changed, nil
+}
+
+// look returns how many nodes take part, and which parts have an owner.
+func (k *sessions) look(ctx context.Context, conn *pgx.Conn) (nodes int, taken map[int]bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, shareTimeout)
+	defer cancel()
+	locks, err := conn.Query(limited, `SELECT objid::bigint::int FROM pg_locks WHERE locktype = 'advisory' AND granted
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = $1::bigint::oid`, int64(uint32(k.class))) //nolint:gosec // an oid is unsigned
+	if err != nil {
+		return 0, nil, err
+	}
+	taken = map[int]bool{}
+	var part int32
+	_, err = pgx.ForEachRow(locks, []any{&part}, func() error {
+		if part == present {
+			nodes++
+		} else {
+			taken[int(part)] = true
+		}
+		return nil
+	})
+	return max(nodes, 1), taken, err
+}
+
+// listen passes on what other nodes tell.
+func (k *sessions) listen(ctx context.Context, s *Share) {
+	for ctx.Err() == nil {
+		conn, err := k.connect(ctx)
+		if err == nil {
+			err = k.hear(ctx, conn, s)
+			_ = conn.Close(context.WithoutCancel(ctx))
+		}
+		if err != nil {
+			pause(ctx, shareEvery)
+		}
+	}
+}
+
+func (k *sessions) hear(ctx context.Context, conn *pgx.Conn, s *Share) error {
+	if err := k.do(ctx, conn, "LISTEN "+pgx.Identifier{k.channel}.Sanitize()); err != nil {
+		return err
+	}
+	for {
+		news, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(news.Payload) {
+			number, what, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if part, err := strconv.Atoi(number); err == nil && s.Owns(part) {
+				s.woken(what)
+			}
+		}
+	}
+}
+
+// wake implements keeper.
+func (k *sessions) wake(part int, what string) {
+	k.mu.Lock()
+	k.pending[what] = part
+	k.mu.Unlock()
+	select {
+	case k.some <- struct{}{}:
+	default:
+	}
+}
+
+// tell sends news in batches, never inside the transaction that caused them: PostgreSQL lets transactions with news commit
+// one at a time.
+func (k *sessions) tell(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.some:
+		}
+		pause(ctx, wakeDelay)
+		for _, payload := range k.payloads() {
+			limited, cancel := context.WithTimeout(ctx, shareTimeout)
+			_, err := k.engine.db.ExecContext(limited, "SELECT pg_notify($1, $2)", k.channel, payload)
+			cancel()
+			if err != nil {
+				pause(ctx, shareEvery) // the owner looks by itself meanwhile
+				break
+			}
+		}
+	}
+}
+
+// maxPayload is how much PostgreSQL takes in one notification, with room to spare.
+const maxPayload = 7000
+
+// payloads takes what is pending, a line each.
+func (k *sessions) payloads() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var all []string
+	var b strings.Builder
+	for what, part := range k.pending {
+		line := strconv.Itoa(part) + " " + what + "\n"
+		if b.Len()+len(line) > maxPayload {
+			all = append(all, b.String())
+			b.Reset()
+		}
+		b.WriteString(line)
+	}
+	clear(k.pending)
+	if b.Len() > 0 {
+		all = append(all, b.String())
+	}
+	return all
+}
+
+// pause waits, and reports whether ctx still lives.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func copied(parts map[int]bool) map[int]bool {
+	c := make(map[int]bool, len(parts))
+	for part := range parts {
+		c[part] = true
+	}
+	return c
+}
