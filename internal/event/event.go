@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/gatepost/gatepost/internal/op"
@@ -25,6 +26,8 @@ type Event struct {
 	Name Name
 	Spec
 	Payload *op.Shape
+
+	payload reflect.Type
 }
 
 // Declare declares the event called name, whose payload is a T. It panics with
@@ -37,7 +40,7 @@ func Declare[T any](name Name, s Spec) Event {
 			panic(fmt.Sprintf("event: %s: %v", name, p))
 		}
 	}()
-	e := Event{Name: name, Spec: s, Payload: op.Describe[T]()}
+	e := Event{Name: name, Spec: s, Payload: op.Describe[T](), payload: reflect.TypeFor[T]()}
 	e.check()
 	return e
 }
@@ -77,6 +80,16 @@ func Find(n Name) (Event, bool) {
 		}
 	}
 	return Event{}, false
+}
+
+// typeOf is the type that a payload was declared with: of a pointer, what it
+// points to.
+func typeOf(payload any) reflect.Type {
+	t := reflect.TypeOf(payload)
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
 }
 
 // unique panics if two events have one name.

@@ -120,3 +120,16 @@ func (g *Calls) At(now time.Time) Call {
 
 // Time is when the id was made, to the millisecond.
 func (c Call) Time() time.Time { return time.UnixMilli(int64(c)>>22 + callEpoch) }
+
+// After makes the next id, and one that is greater than last, which another node
+// may have made whose clock is ahead.
+func (g *Calls) After(last int64) Call {
+	c := g.New()
+	if int64(c) > last {
+		return c
+	}
+	g.mu.Lock()
+	g.last = max(g.last, (last>>22+1)<<12)
+	g.mu.Unlock()
+	return g.New()
+}

@@ -34,6 +34,11 @@ type (
 	Role int64
 	// RoleGroup is a role group's number inside its corp.
 	RoleGroup int64
+	// Event is the id of something that happened in a corp. It grows with time.
+	Event int64
+	// Subscription is the number of one way in which an application is told of
+	// events, inside its corp.
+	Subscription int64
 )
 
 // RootDept is the department that every corp has and that cannot be removed.

@@ -93,8 +93,12 @@ func (k *sessions) connect(ctx context.Context) (*pgx.Conn, error) {
 func (k *sessions) do(ctx context.Context, conn *pgx.Conn, q string, args ...any) error {
 	limited, cancel := context.WithTimeout(ctx, shareTimeout)
 	defer cancel()
-	_, err := conn.Exec(limited, q, args...)
-	return err
+	done, err := conn.Query(limited, q, args...)
+	if err != nil {
+		return err
+	}
+	done.Close()
+	return done.Err()
 }
 
 // balance takes or gives up parts so that each node has about as many as the others.

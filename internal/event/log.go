@@ -1,0 +1,152 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// Log is what happened, and who is still to be told. It is safe for concurrent
+// use.
+type Log struct {
+	// Due is told, once the change is committed, which subscriptions have
+	// something to be delivered. It must not block. Whoever delivers sets it
+	// before the first change.
+	Due func(corp id.Corp, subscriptions []id.Subscription)
+
+	db    *store.DB
+	clk   *clock.Clock
+	ids   *id.Calls
+	table map[Name]*Event
+}
+
+// New returns the log in db. ids are the node's own, so that two nodes never
+// make the same.
+func New(db *store.DB, clk *clock.Clock, ids *id.Calls) *Log {
+	l := &Log{Due: func(id.Corp, []id.Subscription) {}, db: db, clk: clk, ids: ids, table: map[Name]*Event{}}
+	all := All()
+	for i := range all {
+		l.table[all[i].Name] = &all[i]
+	}
+	return l
+}
+
+// Emit records, in the transaction of the change, that n happened to object, and
+// for each subscription that takes n that it is still to be told. Payload is of
+// the type that n was declared with; anything else panics.
+//
+// Events of one object are delivered to a subscription in the order of the
+// changes, so object names what the change has locked: "person:lina".
+func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload any) (id.Event, error) {
+	e := l.table[n]
+	if e == nil || e.payload != typeOf(payload) {
+		panic(fmt.Sprintf("event: %s was not declared with %T", n, payload))
+	}
+	text, err := json.Marshal(payload, json.Deterministic(true))
+	if err != nil {
+		return 0, fmt.Errorf("encode %s: %w", n, err)
+	}
+	last, err := store.One(tx, lastOfObject, scanEvent, corp, object)
+	if err != nil && !errors.Is(err, store.ErrNone) {
+		return 0, err
+	}
+	made := id.Event(l.ids.After(int64(last)))
+	now := id.Call(made).Time().UnixMilli() // not the clock's: among events of one object it grows as ids do
+	if _, err := tx.Exec(insertEvent, corp, made, n, object, l.clk.At(corp).UnixMilli(), now, string(text)); err != nil {
+		return 0, err
+	}
+	due, err := store.All(tx, insertDeliveries, scanSubscription, corp, made, object, now, n)
+	if err != nil {
+		return 0, err
+	}
+	if len(due) > 0 {
+		tx.After(func() { l.Due(corp, due) })
+	}
+	return made, nil
+}
+
+// Happened is an event that happened.
+type Happened struct {
+	Corp    id.Corp
+	ID      id.Event
+	Name    Name
+	Object  string
+	At      time.Time // by the corp's clock
+	MadeAt  time.Time // in real time
+	Payload string    // JSON
+}
+
+// Filter says which events are meant. The zero value means all.
+type Filter struct {
+	Name   Name
+	Object string
+	After  id.Event // only newer ones
+	Before id.Event // only older ones
+}
+
+// maxPage bounds a page of events.
+const maxPage = 200
+
+// List returns events of corp, the newest first, at most size of them.
+func (l *Log) List(ctx context.Context, corp id.Corp, f Filter, size int) ([]Happened, error) {
+	size = min(max(size, 1), maxPage)
+	if f.Before == 0 {
+		f.Before = 1<<63 - 1
+	}
+	list, err := store.View(ctx, l.db, func(tx *store.Tx) ([]Happened, error) {
+		switch {
+		case f.Object != "":
+			return store.All(tx, eventsOfObject, scanHappened(corp), corp, f.After, f.Before, size, f.Object)
+		case f.Name != "":
+			return store.All(tx, eventsOfName, scanHappened(corp), corp, f.After, f.Before, size, f.Name)
+		}
+		return store.All(tx, eventsOfCorp, scanHappened(corp), corp, f.After, f.Before, size)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list events of %s: %w", corp, err)
+	}
+	return list, nil
+}
+
+func scanEvent(r store.Row) (e id.Event, err error) { return e, r.Scan(&e) }
+
+func scanSubscription(r store.Row) (s id.Subscription, err error) { return s, r.Scan(&s) }
+
+func scanHappened(corp id.Corp) func(store.Row) (Happened, error) {
+	return func(r store.Row) (Happened, error) {
+		h := Happened{Corp: corp}
+		var at, made int64
+		err := r.Scan(&h.ID, &h.Name, &h.Object, &at, &made, &h.Payload)
+		h.At, h.MadeAt = time.UnixMilli(at), time.UnixMilli(made)
+		return h, err
+	}
+}
+
+const (
+	lastOfObject store.SQL = `SELECT id FROM events WHERE corp = $1 AND object = $2 ORDER BY id DESC LIMIT 1`
+	insertEvent  store.SQL = `
+		INSERT INTO events (corp, id, name, object, at, made_at, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	// A subscription that is off gets nothing; one that is paused gets it later.
+	insertDeliveries store.SQL = `
+		INSERT INTO deliveries (corp, subscription, event, object, next_at, attempts)
+		SELECT $1, s.id, $2, $3, $4, 0 FROM subscriptions s
+		WHERE s.corp = $1 AND s.state <> 'off' AND s.test_group = ''
+			AND s.id IN (SELECT d.subscription FROM subscribed d WHERE d.corp = $1 AND d.name IN ($5, '*'))
+		RETURNING subscription`
+	eventsOfCorp store.SQL = `
+		SELECT id, name, object, at, made_at, payload FROM events
+		WHERE corp = $1 AND id > $2 AND id < $3 ORDER BY id DESC LIMIT $4`
+	eventsOfName store.SQL = `
+		SELECT id, name, object, at, made_at, payload FROM events
+		WHERE corp = $1 AND id > $2 AND id < $3 AND name = $5 ORDER BY id DESC LIMIT $4`
+	eventsOfObject store.SQL = `
+		SELECT id, name, object, at, made_at, payload FROM events
+		WHERE corp = $1 AND id > $2 AND id < $3 AND object = $5 ORDER BY id DESC LIMIT $4`
+)

@@ -1,0 +1,265 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// Way is how an application is told.
+type Way string
+
+// The ways.
+const (
+	Callback Way = "callback" // HTTP to an address of the application
+	Stream   Way = "stream"   // over connections that the application opened
+	Database Way = "database" // rows in the application's own database
+	Pull     Way = "pull"     // the application asks
+)
+
+// State says whether a subscription is delivered to.
+type State string
+
+// The states. What happens while a subscription is paused is delivered later;
+// what happens while it is off is not.
+const (
+	On     State = "on"
+	Paused State = "paused"
+	Off    State = "off"
+)
+
+// Every stands for all events that the application may know.
+const Every Name = "*"
+
+// Subscription is one way in which one application is told of events.
+type Subscription struct {
+	Corp     id.Corp
+	ID       id.Subscription
+	Agent    id.Agent
+	Way      Way
+	Origin   string // what the way has to know of how the subscription came to be
+	Group    string // '': production; else a test group, which gets what is replayed to it and nothing else
+	Target   string // address, without secrets
+	Settings string // JSON of the way
+	Sealed   []byte // secrets of the way
+	Names    []Name // which events; Every for all
+	Ordered  bool   // events of one object one after another
+	Most     int    // deliveries under way at once
+	Timeout  time.Duration
+	State    State
+	Reason   string // of a state that the platform chose
+	Failing  time.Time
+	Created  time.Time
+}
+
+// Defaults of a subscription that does not say otherwise.
+const (
+	DefaultMost    = 8
+	MaxMost        = 64
+	DefaultTimeout = 2500 * time.Millisecond
+	MaxTimeout     = 30 * time.Second
+)
+
+// ErrNoSubscription is returned for a subscription that does not exist.
+var ErrNoSubscription = errors.New("event: no such subscription")
+
+// Subscribe records s, whose ID and Created are given to it, and returns it.
+func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, error) {
+	s.ID, s.Created = id.Subscription(l.ids.New()), l.clk.Real()
+	if s.Most == 0 {
+		s.Most = DefaultMost
+	}
+	if s.Timeout == 0 {
+		s.Timeout = DefaultTimeout
+	}
+	if s.State == "" {
+		s.State = On
+	}
+	if s.Sealed == nil {
+		s.Sealed = []byte{} // nil would be NULL
+	}
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
+		if _, err := tx.Exec(insertSubscription, s.Corp, s.ID, s.Agent, s.Way, s.Origin, s.Group, s.Target, s.Settings, s.Sealed,
+			s.Ordered, s.Most, s.Timeout.Milliseconds(), s.State, s.Reason, s.Created.UnixMilli()); err != nil {
+			return 0, err
+		}
+		return 0, l.take(tx, s)
+	})
+	if err != nil {
+		return s, fmt.Errorf("subscribe app %d of %s: %w", s.Agent, s.Corp, err)
+	}
+	return s, nil
+}
+
+// Change replaces what can be changed of a subscription: all but its app, way
+// and origin. A subscription that is on again is delivered to at once.
+func (l *Log) Change(ctx context.Context, s Subscription) error {
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
+		n, err := tx.Exec(updateSubscription, s.Corp, s.ID, s.Group, s.Target, s.Settings, s.Sealed, s.Ordered, s.Most,
+			s.Timeout.Milliseconds(), s.State, s.Reason, millis(s.Failing))
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 {
+			return 0, ErrNoSubscription
+		}
+		if _, err := tx.Exec(deleteSubscribed, s.Corp, s.ID); err != nil {
+			return 0, err
+		}
+		return 0, l.take(tx, s)
+	})
+	if err != nil {
+		return fmt.Errorf("change subscription %d of %s: %w", s.ID, s.Corp, err)
+	}
+	return nil
+}
+
+// take records which events s takes, and tells whoever delivers.
+func (l *Log) take(tx *store.Tx, s Subscription) error {
+	for _, n := range s.Names {
+		if _, err := tx.Exec(insertSubscribed, s.Corp, n, s.ID); err != nil {
+			return err
+		}
+	}
+	tx.Touch(SubscriptionsTopic(s.Corp))
+	tx.After(func() { l.Due(s.Corp, []id.Subscription{s.ID}) })
+	return nil
+}
+
+// SubscriptionsTopic is the revision topic of corp's subscriptions.
+func SubscriptionsTopic(corp id.Corp) string { return "events:" + string(corp) }
+
+// Unsubscribe removes a subscription with all that was still to be delivered,
+// all tries and all that was given up.
+func (l *Log) Unsubscribe(ctx context.Context, corp id.Corp, sub id.Subscription) error {
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
+		n, err := tx.Exec(deleteSubscription, corp, sub)
+		if err != nil {
+			return 0, err
+		}
+		if n == 0 {
+			return 0, ErrNoSubscription
+		}
+		tx.Touch(SubscriptionsTopic(corp))
+		for _, q := range []store.SQL{deleteSubscribed, deleteDeliveries, deleteAttempts, deleteDead} {
+			if _, err := tx.Exec(q, corp, sub); err != nil {
+				return 0, err
+			}
+		}
+		return 0, nil
+	})
+	if err != nil {
+		return fmt.Errorf("remove subscription %d of %s: %w", sub, corp, err)
+	}
+	return nil
+}
+
+// Subscription returns one subscription, or ErrNoSubscription.
+func (l *Log) Subscription(ctx context.Context, corp id.Corp, sub id.Subscription) (Subscription, error) {
+	return store.View(ctx, l.db, func(tx *store.Tx) (Subscription, error) {
+		s, err := store.One(tx, subscriptionByID, scanSubscriptionOf(corp), corp, sub)
+		if errors.Is(err, store.ErrNone) {
+			return s, ErrNoSubscription
+		}
+		if err != nil {
+			return s, err
+		}
+		s.Names, err = store.All(tx, namesOf, scanName, corp, sub)
+		return s, err
+	})
+}
+
+// Subscriptions returns the subscriptions of an app, the oldest first; of every
+// app of corp when agent is 0.
+func (l *Log) Subscriptions(ctx context.Context, corp id.Corp, agent id.Agent) ([]Subscription, error) {
+	return store.View(ctx, l.db, func(tx *store.Tx) ([]Subscription, error) {
+		q, args := subscriptionsOfCorp, []any{corp}
+		if agent != 0 {
+			q, args = subscriptionsOfApp, []any{corp, agent}
+		}
+		list, err := store.All(tx, q, scanSubscriptionOf(corp), args...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if list[i].Names, err = store.All(tx, namesOf, scanName, corp, list[i].ID); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	})
+}
+
+// Known is a subscription's place, and whether it is delivered to.
+type Known struct {
+	Corp  id.Corp
+	ID    id.Subscription
+	State State
+}
+
+// Known returns every subscription of the platform.
+func (l *Log) Known(ctx context.Context) ([]Known, error) {
+	return store.View(ctx, l.db, func(tx *store.Tx) ([]Known, error) {
+		return store.All(tx, everySubscription, func(r store.Row) (k Known, err error) { return k, r.Scan(&k.Corp, &k.ID, &k.State) })
+	})
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+func scanName(r store.Row) (n Name, err error) { return n, r.Scan(&n) }
+
+func scanSubscriptionOf(corp id.Corp) func(store.Row) (Subscription, error) {
+	return func(r store.Row) (Subscription, error) {
+		s := Subscription{Corp: corp}
+		var timeout, failing, created int64
+		err := r.Scan(&s.ID, &s.Agent, &s.Way, &s.Origin, &s.Group, &s.Target, &s.Settings, &s.Sealed, &s.Ordered, &s.Most,
+			&timeout, &s.State, &s.Reason, &failing, &created)
+		s.Timeout = time.Duration(timeout) * time.Millisecond
+		s.Failing, s.Created = fromMillis(failing), time.UnixMilli(created)
+		return s, err
+	}
+}
+
+const (
+	insertSubscription store.SQL = `
+		INSERT INTO subscriptions (corp, id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15)`
+	updateSubscription store.SQL = `
+		UPDATE subscriptions SET test_group = $3, target = $4, settings = $5, sealed = $6, ordered = $7, most = $8, timeout_ms = $9,
+			state = $10, reason = $11, failing_since = $12
+		WHERE corp = $1 AND id = $2`
+	deleteSubscription store.SQL = `DELETE FROM subscriptions WHERE corp = $1 AND id = $2`
+	insertSubscribed   store.SQL = `INSERT INTO subscribed (corp, name, subscription) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+	deleteSubscribed   store.SQL = `DELETE FROM subscribed WHERE corp = $1 AND subscription = $2`
+	deleteDeliveries   store.SQL = `DELETE FROM deliveries WHERE corp = $1 AND subscription = $2`
+	deleteAttempts     store.SQL = `DELETE FROM attempts WHERE corp = $1 AND subscription = $2`
+	deleteDead         store.SQL = `DELETE FROM dead_deliveries WHERE corp = $1 AND subscription = $2`
+	namesOf            store.SQL = `SELECT name FROM subscribed WHERE corp = $1 AND subscription = $2 ORDER BY name`
+	subscriptionByID   store.SQL = `
+		SELECT id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
+		FROM subscriptions WHERE corp = $1 AND id = $2`
+	subscriptionsOfApp store.SQL = `
+		SELECT id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
+		FROM subscriptions WHERE corp = $1 AND agent = $2 ORDER BY id`
+	subscriptionsOfCorp store.SQL = `
+		SELECT id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
+		FROM subscriptions WHERE corp = $1 ORDER BY id`
+	everySubscription store.SQL = `/* all corps: an owner takes subscriptions by number, whosever they are */ /* full scan: all are wanted */
+		SELECT corp, id, state FROM subscriptions`
+)
