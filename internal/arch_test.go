@@ -69,6 +69,8 @@ var packages = map[string]row{
 	"internal/publish": {"APIs of other systems behind the platform", with("internal/store", "internal/clock", "internal/openapi", "internal/upstream", "internal/jsonmask"), "what is published is kept, read, masked and carried; whose apps may call it they decide themselves"},
 	"internal/trail":   {"who saw which graded fields of whom", with("internal/store"), "what was shown is told by the gateway; who it was stands in the record"},
 
+	"internal/callback": {"events by HTTP", []string{"internal/event", "internal/delivery"}, "one way among several: it is handed what to send and says what became of it"},
+
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
