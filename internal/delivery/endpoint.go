@@ -96,7 +96,7 @@ func (e *endpoint) round(ctx context.Context) (next time.Time, err error) {
 		return time.Time{}, err
 	}
 	way := e.owner.Ways[s.Way]
-	if way == nil || !way.Ready(&s) {
+	if way == nil || !way.Ready(&s) || !e.mine(&s) {
 		return time.Time{}, nil
 	}
 	if err := e.load(ctx); err != nil {
@@ -126,6 +126,15 @@ func (e *endpoint) round(ctx context.Context) (next time.Time, err error) {
 			return e.owner.log.Next(ctx, e.key.corp, e.key.sub)
 		}
 	}
+}
+
+// mine reports whether this node is the one to deliver: a stream has to be
+// claimed by a node that has a connection.
+func (e *endpoint) mine(s *event.Subscription) bool {
+	if s.Way == event.Stream {
+		return e.owner.share.Claimed(e.key.text())
+	}
+	return e.owner.share.Owns(e.key.part())
 }
 
 // load reads, once for each time of ownership, which objects are stuck.

@@ -65,11 +65,8 @@ func New(db *store.DB, log *event.Log, now func() time.Time, logger *slog.Logger
 // something to deliver.
 func (o *Owner) Due(corp id.Corp, subscriptions []id.Subscription) {
 	for _, sub := range subscriptions {
-		k := key{corp, sub}
-		if o.share.Owns(k.part()) {
+		if k := (key{corp, sub}); o.share.Wake(k.part(), k.text()) {
 			o.wake(k)
-		} else {
-			o.share.Wake(k.part(), k.text())
 		}
 	}
 }
@@ -114,7 +111,7 @@ func (o *Owner) Run(ctx context.Context) error {
 			<-settled
 			return nil
 		case <-o.share.Changed():
-			o.stop(func(k key) bool { return !o.share.Owns(k.part()) })
+			o.stop(func(k key) bool { return !o.owns(k) })
 			o.look(ctx)
 		case what := <-o.share.Wakes():
 			if k, ok := keyOf(what); ok {
@@ -125,6 +122,17 @@ func (o *Owner) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// owns reports whether this node may deliver to k, as far as it is known without
+// its way.
+func (o *Owner) owns(k key) bool { return o.share.Owns(k.part()) || o.share.Claimed(k.text()) }
+
+// Claim makes this node the owner of a subscription that only a node can serve
+// to which its receiver is connected: of the nodes that ask, one is.
+func (o *Owner) Claim(corp id.Corp, sub id.Subscription) { o.share.Claim(key{corp, sub}.text()) }
+
+// Unclaim ends what Claim began.
+func (o *Owner) Unclaim(corp id.Corp, sub id.Subscription) { o.share.Unclaim(key{corp, sub}.text()) }
 
 // look wakes every subscription that this node owns.
 func (o *Owner) look(ctx context.Context) {
@@ -137,7 +145,7 @@ func (o *Owner) look(ctx context.Context) {
 		return
 	}
 	for _, s := range known {
-		if k := (key{s.Corp, s.ID}); s.State == event.On && o.share.Owns(k.part()) {
+		if k := (key{s.Corp, s.ID}); s.State == event.On && o.owns(k) {
 			o.wake(k)
 		}
 	}

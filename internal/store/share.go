@@ -17,8 +17,10 @@ type Share struct {
 	wakes   chan string
 	changed chan struct{}
 
-	mu   sync.Mutex
-	mine map[int]bool
+	mu      sync.Mutex
+	mine    map[int]bool
+	wanted  map[string]bool // names that this node would own
+	claimed map[string]bool // names that it owns
 }
 
 // keeper is how an engine decides who owns what.
@@ -27,20 +29,46 @@ type keeper interface {
 	run(ctx context.Context, s *Share) error
 	// wake tells the owner of part on another node what there is to do.
 	wake(part int, what string)
+	// claim decides at once who owns a name, where that can be; otherwise the next round does.
+	claim(s *Share, name string)
 }
 
 // Share returns the division of parts numbered from 0 under a name that is the same on all nodes. Nothing is owned before
 // Run.
 func (db *DB) Share(name string, parts int) *Share {
-	s := &Share{parts: parts, wakes: make(chan string, wakeRoom), changed: make(chan struct{}, 1), mine: map[int]bool{}}
+	s := &Share{parts: parts, wakes: make(chan string, wakeRoom), changed: make(chan struct{}, 1), mine: map[int]bool{}, wanted: map[string]bool{}, claimed: map[string]bool{}}
 	s.keeper = db.engine.keeper(name, parts)
 	return s
 }
 
 // Run takes parts, gives some up when another node comes, and takes those of a node that is gone, until ctx ends.
 func (s *Share) Run(ctx context.Context) error {
-	defer s.own(nil)
+	defer s.lose()
 	return s.keeper.run(ctx, s)
+}
+
+// Claim asks for a name beside the parts, for work that only some nodes can do: among the nodes that ask, one owns it at a
+// time. [Share.Changed] tells when that is this one.
+func (s *Share) Claim(name string) {
+	s.mu.Lock()
+	s.wanted[name] = true
+	s.mu.Unlock()
+	s.keeper.claim(s, name)
+}
+
+// Unclaim gives a name up.
+func (s *Share) Unclaim(name string) {
+	s.mu.Lock()
+	delete(s.wanted, name)
+	delete(s.claimed, name)
+	s.mu.Unlock()
+}
+
+// Claimed reports whether this node owns the name.
+func (s *Share) Claimed(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claimed[name]
 }
 
 // Owns reports whether this node owns the part.
@@ -53,18 +81,18 @@ func (s *Share) Owns(part int) bool {
 // Changed is sent to when this node owns other parts than before.
 func (s *Share) Changed() <-chan struct{} { return s.changed }
 
-// Wake tells the owner of part, on whichever node it is, what there is work for: a short text without line breaks. It does
-// not block. News may be merged, and may be lost when the owner changes or is far behind, so an owner also looks by itself
-// now and then.
-func (s *Share) Wake(part int, what string) {
-	if s.Owns(part) {
-		s.woken(what)
-		return
+// Wake tells other nodes what there is work for, a short text without line breaks, and reports whether this node owns the
+// part, or the name that what is; then it is the caller's matter to begin. It does not block. News may be merged, and may
+// be lost when the owner changes or is far behind, so an owner also looks by itself now and then.
+func (s *Share) Wake(part int, what string) (here bool) {
+	if s.Claimed(what) {
+		return true
 	}
 	s.keeper.wake(part, what)
+	return s.Owns(part)
 }
 
-// Wakes yields what there is work for on this node.
+// Wakes yields what other nodes told this one to do.
 func (s *Share) Wakes() <-chan string { return s.wakes }
 
 func (s *Share) woken(what string) {
@@ -85,6 +113,29 @@ func (s *Share) own(parts map[int]bool) {
 	}
 }
 
+// lose gives up everything, as when the session that held it is gone.
+func (s *Share) lose() {
+	s.mu.Lock()
+	clear(s.claimed)
+	s.mu.Unlock()
+	s.own(map[int]bool{})
+}
+
+// got notes that this node owns a name, if it still wants it.
+func (s *Share) got(name string) {
+	s.mu.Lock()
+	before := s.claimed[name]
+	s.claimed[name] = s.wanted[name]
+	s.mu.Unlock()
+	if before {
+		return
+	}
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
 // alone owns everything: there is one process.
 type alone struct{ parts int }
 
@@ -99,6 +150,8 @@ func (a alone) run(ctx context.Context, s *Share) error {
 }
 
 func (alone) wake(int, string) {}
+
+func (alone) claim(s *Share, name string) { s.got(name) }
 
 // How often a node looks after its share, how long it waits for the database, and how long news for other nodes is
 // gathered: PostgreSQL lets one transaction with news commit at a time.

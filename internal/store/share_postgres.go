@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ type sessions struct {
 	mu      sync.Mutex
 	pending map[string]int // what the owner of which part elsewhere has to be told
 	some    chan struct{}
+	asked   chan struct{} // a name is asked for
 }
 
 const present = 1 << 20
@@ -31,7 +33,7 @@ func (e *postgresEngine) keeper(name string, _ int) keeper {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(e.config.RuntimeParams["search_path"] + "/" + name))                             // never fails
 	return &sessions{engine: e, class: int32(h.Sum32()), channel: fmt.Sprintf("gatepost_%08x", h.Sum32()), //nolint:gosec // any 32 bits do
-		pending: map[string]int{}, some: make(chan struct{}, 1)}
+		pending: map[string]int{}, some: make(chan struct{}, 1), asked: make(chan struct{}, 1)}
 }
 
 func (e *sqliteEngine) keeper(_ string, parts int) keeper { return alone{parts} }
@@ -44,7 +46,7 @@ func (k *sessions) run(ctx context.Context, s *Share) error {
 	defer helpers.Wait()
 	for ctx.Err() == nil {
 		_ = k.session(ctx, s) // what failed is told by whoever needs the database for its own work
-		s.own(nil)
+		s.lose()
 		pause(ctx, shareEvery/2)
 	}
 	return nil
@@ -65,6 +67,7 @@ func (k *sessions) session(ctx context.Context, s *Share) error {
 	if err := k.do(ctx, conn, "SELECT pg_advisory_lock_shared($1, $2)", k.class, int32(present)); err != nil {
 		return err
 	}
+	held := map[string]bool{}
 	for {
 		changed, err := k.balance(ctx, conn, s, mine)
 		if err != nil {
@@ -73,9 +76,69 @@ func (k *sessions) session(ctx context.Context, s *Share) error {
 		if changed {
 			s.own(copied(mine))
 		}
-		if !pause(ctx, shareEvery) {
-			return nil
+		if err := k.names(ctx, conn, s, held); err != nil {
+			return err
 		}
+		round := time.NewTimer(shareEvery)
+		select {
+		case <-ctx.Done():
+			round.Stop()
+			return nil
+		case <-k.asked:
+			round.Stop()
+		case <-round.C:
+		}
+	}
+}
+
+// names takes names that are asked for, and gives up those that are not any more. held are those of this session.
+func (k *sessions) names(ctx context.Context, conn *pgx.Conn, s *Share, held map[string]bool) error {
+	s.mu.Lock()
+	wanted := make([]string, 0, len(s.wanted))
+	for name := range s.wanted {
+		wanted = append(wanted, name)
+	}
+	s.mu.Unlock()
+	for name := range held {
+		if !slices.Contains(wanted, name) {
+			delete(held, name)
+			if err := k.do(ctx, conn, "SELECT pg_advisory_unlock($1)", k.lock(name)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range wanted {
+		if held[name] {
+			s.got(name) // again, if it was given up and asked for between two rounds
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, shareTimeout)
+		var got bool
+		err := conn.QueryRow(limited, "SELECT pg_try_advisory_lock($1)", k.lock(name)).Scan(&got)
+		cancel()
+		if err != nil {
+			return err
+		}
+		if got {
+			held[name] = true
+			s.got(name)
+		}
+	}
+	return nil
+}
+
+// lock is the number of a name's lock: 64 bits, in a space of their own.
+func (k *sessions) lock(name string) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(k.channel + "/" + name)) // never fails
+	return int64(h.Sum64())                        //nolint:gosec // any 64 bits do
+}
+
+// claim implements keeper: the session looks at once.
+func (k *sessions) claim(*Share, string) {
+	select {
+	case k.asked <- struct{}{}:
+	default:
 	}
 }
 
@@ -188,7 +251,7 @@ func (k *sessions) hear(ctx context.Context, conn *pgx.Conn, s *Share) error {
 		}
 		for line := range strings.Lines(news.Payload) {
 			number, what, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-			if part, err := strconv.Atoi(number); err == nil && s.Owns(part) {
+			if part, err := strconv.Atoi(number); err == nil && (s.Owns(part) || s.Claimed(what)) {
 				s.woken(what)
 			}
 		}

@@ -64,9 +64,8 @@ func TestShareOfOneNode(t *testing.T) {
 		n := startNode(t, db)
 		until(t, "one node owns everything", func() bool { return n.owned() == parts })
 		<-n.Changed()
-		n.Wake(3, "third")
-		if what := <-n.Wakes(); what != "third" {
-			t.Errorf("woken for %q", what)
+		if !n.Wake(3, "third") {
+			t.Error("the owner is told that it is not")
 		}
 		n.stop()
 		if n.owned() != 0 {
@@ -133,5 +132,30 @@ func TestAfter(t *testing.T) {
 		if err := change(failure); !errors.Is(err, failure) || called != 1 {
 			t.Errorf("called %d times after a change that was not made, %v", called, err)
 		}
+	})
+}
+
+// Of the nodes that ask for a name one owns it; when it gives it up, another does.
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		first := startNode(t, db)
+		until(t, "one node owns everything", func() bool { return first.owned() == parts })
+		first.Claim("sockets of one app")
+		until(t, "the first owns the name", func() bool { return first.Claimed("sockets of one app") })
+		if db.Engine() == "sqlite" {
+			return // no other node
+		}
+		second := startNode(t, db)
+		second.Claim("sockets of one app")
+		until(t, "the second takes part", func() bool { return second.owned() > 0 })
+		if second.Claimed("sockets of one app") {
+			t.Error("two nodes own one name")
+		}
+		first.Unclaim("sockets of one app")
+		until(t, "the second owns the name", func() bool { return second.Claimed("sockets of one app") })
+		second.stop()
+		first.Claim("sockets of one app")
+		until(t, "the first owns it again", func() bool { return first.Claimed("sockets of one app") })
 	})
 }
