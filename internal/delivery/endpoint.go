@@ -97,6 +97,7 @@ func (e *endpoint) round(ctx context.Context) (next time.Time, err error) {
 	}
 	way := e.owner.Ways[s.Way]
 	if way == nil || !way.Ready(&s) || !e.mine(&s) {
+		e.queue, e.loaded = nil, false // another node may go on meanwhile
 		return time.Time{}, nil
 	}
 	if err := e.load(ctx); err != nil {
@@ -137,9 +138,10 @@ func (e *endpoint) mine(s *event.Subscription) bool {
 	return e.owner.share.Owns(e.key.part())
 }
 
-// load reads, once for each time of ownership, which objects are stuck.
+// load reads which objects are stuck: when ownership begins, and when one is not
+// tried in its time, because it was taken away by other means than a try.
 func (e *endpoint) load(ctx context.Context) error {
-	if e.loaded {
+	if e.loaded && !e.overdue() {
 		return nil
 	}
 	stuck, err := e.owner.log.Stuck(ctx, e.key.corp, e.key.sub)
@@ -147,9 +149,30 @@ func (e *endpoint) load(ctx context.Context) error {
 		return err
 	}
 	e.mu.Lock()
+	defer e.mu.Unlock()
+	for object, was := range e.stuck {
+		if e.busy[object] { // its result is not recorded yet
+			stuck[object] = was
+		}
+	}
 	e.stuck, e.loaded = stuck, true
-	e.mu.Unlock()
 	return nil
+}
+
+// patience is how long after its time a try may begin without making anybody
+// wonder.
+const patience = 2 * time.Second
+
+func (e *endpoint) overdue() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before := e.owner.now().Add(-patience)
+	for object, s := range e.stuck {
+		if s.Next.Before(before) && !e.busy[object] {
+			return true
+		}
+	}
+	return false
 }
 
 // room is how many tries may begin.
