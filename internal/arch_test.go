@@ -53,7 +53,7 @@ var packages = map[string]row{
 
 	// Subjects: they know words and ground, and of each other only the edges here. A subject that needs one fact of
 	// another asks for a one-method interface of its own instead of an edge.
-	"internal/event":      {"declared events, what happened, and who is still to be told", []string{"internal/id", "internal/scope", "internal/op", "internal/store", "internal/clock"}, "an event is declared like an operation, is kept with the change that caused it, and is never refused"},
+	"internal/event":      {"declared events, what happened, and who is still to be told", []string{"internal/id", "internal/scope", "internal/op", "internal/store", "internal/clock", "internal/keyring"}, "an event is declared like an operation, is kept with the change that caused it, and is never refused"},
 	"internal/delivery":   {"brings events to those who subscribed", []string{"internal/id", "internal/event", "internal/store"}, "knows when to try and what follows; how an event is carried is a way's matter"},
 	"internal/directory":  {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/keyring", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
 	"internal/app":        {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/keyring", "internal/directory"), "a visible range is made of departments and people"},

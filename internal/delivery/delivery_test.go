@@ -13,6 +13,7 @@ import (
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/store/storetest"
 )
@@ -73,7 +74,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.log = event.New(db, clk, id.NewCalls(1, w.time))
+	w.log = event.New(db, clk, keyringtest.New(t, db), id.NewCalls(1, w.time))
 	return w
 }
 

@@ -21,7 +21,18 @@ type Delivery struct {
 // due first, at most size of them.
 func (l *Log) Pending(ctx context.Context, corp id.Corp, sub id.Subscription, now time.Time, size int) ([]Delivery, error) {
 	list, err := store.View(ctx, l.db, func(tx *store.Tx) ([]Delivery, error) {
-		return store.All(tx, dueDeliveries, scanDelivery(corp, sub), corp, sub, now.UnixMilli(), size)
+		stored, err := store.All(tx, dueDeliveries, scanDelivery(corp, sub), corp, sub, now.UnixMilli(), size)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]Delivery, len(stored))
+		for i := range stored {
+			list[i] = stored[i].Delivery
+			if list[i].Happened, err = l.open(tx, &stored[i].storedEvent); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read what is due for subscription %d of %s: %w", sub, corp, err)
@@ -154,35 +165,42 @@ func (l *Log) settle(tx *store.Tx, r *Result) error {
 	return err
 }
 
-func scanDelivery(corp id.Corp, sub id.Subscription) func(store.Row) (Delivery, error) {
-	return func(r store.Row) (Delivery, error) {
-		d := Delivery{Subscription: sub}
-		d.Corp = corp
+// storedDelivery is a delivery whose event is still sealed.
+type storedDelivery struct {
+	Delivery
+	storedEvent
+}
+
+func scanDelivery(corp id.Corp, sub id.Subscription) func(store.Row) (storedDelivery, error) {
+	return func(r store.Row) (storedDelivery, error) {
+		s := storedDelivery{Delivery: Delivery{Subscription: sub}}
+		e := &s.storedEvent
+		e.Corp = corp
 		var at, made, next int64
-		err := r.Scan(&d.ID, &d.Name, &d.Object, &at, &made, &d.Payload, &next, &d.Attempts)
-		d.At, d.MadeAt, d.Next = time.UnixMilli(at), time.UnixMilli(made), time.UnixMilli(next)
-		return d, err
+		err := r.Scan(&e.ID, &e.Name, &e.Object, &at, &made, &e.key, &e.sealed, &next, &s.Attempts)
+		e.At, e.MadeAt, s.Next = time.UnixMilli(at), time.UnixMilli(made), time.UnixMilli(next)
+		return s, err
 	}
 }
 
 const (
 	dueDeliveries store.SQL = `
-		SELECT e.id, e.name, e.object, e.at, e.made_at, e.payload, d.next_at, d.attempts
+		SELECT e.id, e.name, e.object, e.at, e.made_at, e.key_id, e.sealed, d.next_at, d.attempts
 		FROM deliveries d JOIN events e ON e.corp = $1 AND e.id = d.event
 		WHERE d.corp = $1 AND d.subscription = $2 AND d.next_at <= $3
 		ORDER BY d.next_at, d.event LIMIT $4`
 	failedDeliveries store.SQL = `
 		SELECT object, event, next_at FROM deliveries WHERE corp = $1 AND subscription = $2 AND attempts > 0 ORDER BY event DESC`
-	deferDelivery    store.SQL = `UPDATE deliveries SET next_at = $4 WHERE corp = $1 AND subscription = $2 AND event = $3`
+	deferDelivery    store.SQL = `UPDATE deliveries SET next_at = $4 WHERE corp = $1 AND subscription = $2 AND event = $3 /* aside: no answer is made of it */`
 	firstDue         store.SQL = `SELECT next_at FROM deliveries WHERE corp = $1 AND subscription = $2 ORDER BY next_at LIMIT 1`
-	deleteDelivery   store.SQL = `DELETE FROM deliveries WHERE corp = $1 AND subscription = $2 AND event = $3`
+	deleteDelivery   store.SQL = `DELETE FROM deliveries WHERE corp = $1 AND subscription = $2 AND event = $3 /* aside: no answer is made of it */`
 	postponeDelivery store.SQL = `
-		UPDATE deliveries SET next_at = $4, attempts = $5 WHERE corp = $1 AND subscription = $2 AND event = $3`
+		UPDATE deliveries SET next_at = $4, attempts = $5 WHERE corp = $1 AND subscription = $2 AND event = $3 /* aside: no answer is made of it */`
 	insertAttempt store.SQL = `
 		INSERT INTO attempts (corp, subscription, event, id, at, took_us, outcome, status, answer, injected)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) /* aside: no answer is made of it */`
 	insertDead store.SQL = `
 		INSERT INTO dead_deliveries (corp, subscription, event, object, attempts, reason, died_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (corp, subscription, event) DO UPDATE SET attempts = $5, reason = $6, died_at = $7`
+		ON CONFLICT (corp, subscription, event) DO UPDATE SET attempts = $5, reason = $6, died_at = $7 /* aside: no answer is made of it */`
 )

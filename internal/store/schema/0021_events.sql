@@ -7,11 +7,13 @@ CREATE TABLE events (
 	object  TEXT   NOT NULL, -- what it happened to: its events are delivered in their order
 	at      BIGINT NOT NULL, -- by the corp's clock
 	made_at BIGINT NOT NULL, -- in real time
-	payload TEXT   NOT NULL, -- JSON
+	key_id  BIGINT NOT NULL,
+	sealed  BYTEA  NOT NULL, -- the payload, JSON
 	PRIMARY KEY (corp, id)
 );
 CREATE INDEX events_object ON events (corp, object, id);
 CREATE INDEX events_name ON events (corp, name, id);
+CREATE INDEX events_key ON events (corp, key_id);
 
 -- How an application is told.
 CREATE TABLE subscriptions (

@@ -1,0 +1,74 @@
+package event
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/keyring"
+	"github.com/gatepost/gatepost/internal/store"
+)
+
+// storedEvent is an event as the database has it: the payload may hold fields of
+// grade R2, so it is sealed.
+type storedEvent struct {
+	Happened
+	key    int64
+	sealed []byte
+}
+
+func placeOf(e id.Event) keyring.Place {
+	return keyring.Place{Table: "events", Column: "sealed", Row: strconv.FormatInt(int64(e), 10)}
+}
+
+// open returns the event with its payload.
+func (l *Log) open(tx *store.Tx, s *storedEvent) (Happened, error) {
+	payload, err := l.keys.Open(tx, s.Corp, s.key, placeOf(s.ID), s.sealed)
+	if err != nil {
+		return Happened{}, fmt.Errorf("event: payload of %d: %w", s.ID, err)
+	}
+	s.Payload = payload
+	return s.Happened, nil
+}
+
+// SealedTable is the table of events.
+func (l *Log) SealedTable() keyring.Table { return sealedEvents{l} }
+
+type sealedEvents struct{ l *Log }
+
+func (sealedEvents) Name() string { return "events" }
+
+func (t sealedEvents) Reseal(tx *store.Tx, corp id.Corp, key int64, most int) (int, error) {
+	list, err := store.All(tx, olderEvents, scanHappened(corp), corp, key, most)
+	if err != nil {
+		return 0, err
+	}
+	keys, err := t.l.keys.In(tx, corp)
+	if err != nil {
+		return 0, err
+	}
+	for i := range list {
+		h, err := t.l.open(tx, &list[i])
+		if err != nil {
+			return 0, err
+		}
+		now, sealed := keys.Seal(placeOf(h.ID), h.Payload)
+		if _, err := tx.Exec(resealEvent, corp, h.ID, now, sealed); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+}
+
+func (sealedEvents) Older(tx *store.Tx, corp id.Corp, key int64) (older, all int64, err error) {
+	n, err := store.One(tx, countEventKeys, func(r store.Row) (n [2]int64, err error) { return n, r.Scan(&n[0], &n[1]) }, corp, key)
+	return n[0], n[1], err
+}
+
+const (
+	olderEvents store.SQL = `SELECT id, name, object, at, made_at, key_id, sealed FROM events
+		WHERE corp = $1 AND key_id < $2 ORDER BY key_id LIMIT $3`
+	resealEvent    store.SQL = `UPDATE events SET key_id = $3, sealed = $4 WHERE corp = $1 AND id = $2 /* aside: the payload stays what it was */`
+	countEventKeys store.SQL = `SELECT (SELECT count(*) FROM events WHERE corp = $1 AND key_id < $2),
+		(SELECT count(*) FROM events WHERE corp = $1)`
+)
