@@ -79,6 +79,13 @@ func (d *Directory) setAdmin(tx *store.Tx, corp id.Corp, user id.User, level int
 	if _, err := tx.Exec(clearAdminDepartments, corp, user); err != nil {
 		return err
 	}
+	before, err := adminLevel(tx, corp, user)
+	if err != nil {
+		return err
+	}
+	if err := d.announceAdmin(tx, corp, user, before, level, d.clock.At(corp)); err != nil {
+		return err
+	}
 	tx.Touch(clock.Topic(corp))
 	if level == LevelNone {
 		_, err := tx.Exec(deleteAdmin, corp, user)

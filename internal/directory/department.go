@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/store"
 )
@@ -92,19 +93,19 @@ func (d *Directory) Departments(ctx context.Context, corp id.Corp, n id.Dept) ([
 // the rules of the department's name and place.
 func (d *Directory) CreateDepartment(ctx context.Context, corp id.Corp, n NewDepartment) (id.Dept, error) {
 	now := d.clock.At(corp)
-	return change(ctx, d, corp, func(tx *store.Tx) (id.Dept, error) { return createDept(tx, corp, n, now) })
+	return change(ctx, d, corp, func(tx *store.Tx) (id.Dept, error) { return d.createDept(tx, corp, n, now) })
 }
 
 // UpdateDepartment changes a department. Moving it moves everything below it.
 func (d *Directory) UpdateDepartment(ctx context.Context, corp id.Corp, c DepartmentChange) error {
 	now := d.clock.At(corp)
-	return do(ctx, d, corp, func(tx *store.Tx) error { return updateDept(tx, corp, c, now) })
+	return do(ctx, d, corp, func(tx *store.Tx) error { return d.updateDept(tx, corp, c, now) })
 }
 
 // RemoveDepartment removes a department that has neither members nor
 // sub-departments. The root stays.
 func (d *Directory) RemoveDepartment(ctx context.Context, corp id.Corp, n id.Dept) error {
-	return do(ctx, d, corp, func(tx *store.Tx) error { return removeDept(tx, corp, n) })
+	return do(ctx, d, corp, func(tx *store.Tx) error { return d.removeDept(tx, corp, n) })
 }
 
 // IDs are the department and its ancestors, from the root down.
@@ -158,7 +159,7 @@ func subtree(tx *store.Tx, corp id.Corp, n id.Dept) ([]Department, error) {
 	return store.All(tx, selectSubtree, scanDept, corp, top.Path, pathEnd(top.Path))
 }
 
-func createDept(tx *store.Tx, corp id.Corp, n NewDepartment, now time.Time) (id.Dept, error) {
+func (d *Directory) createDept(tx *store.Tx, corp id.Corp, n NewDepartment, now time.Time) (id.Dept, error) {
 	parent, err := parentDept(tx, corp, n.Parent)
 	if err != nil {
 		return 0, err
@@ -179,7 +180,10 @@ func createDept(tx *store.Tx, corp id.Corp, n NewDepartment, now time.Time) (id.
 		}
 	}
 	one.Path = pathBelow(parent.Path, one.ID)
-	return one.ID, insertDept(tx, corp, one)
+	if err := insertDept(tx, corp, one); err != nil {
+		return 0, err
+	}
+	return one.ID, d.announceDept(tx, corp, event.DeptCreated, one.ID)
 }
 
 // parentDept is department, but what is missing is a parent.
@@ -239,7 +243,7 @@ func validDeptName(name string) error {
 	return nil
 }
 
-func updateDept(tx *store.Tx, corp id.Corp, c DepartmentChange, now time.Time) error {
+func (d *Directory) updateDept(tx *store.Tx, corp id.Corp, c DepartmentChange, now time.Time) error {
 	one, err := department(tx, corp, c.ID)
 	if err != nil {
 		return err
@@ -271,9 +275,11 @@ func updateDept(tx *store.Tx, corp id.Corp, c DepartmentChange, now time.Time) e
 		}
 	}
 	if one.Name != before.Name {
-		return nameDept(tx, corp, one)
+		if err := nameDept(tx, corp, one); err != nil {
+			return err
+		}
 	}
-	return nil
+	return d.announceDept(tx, corp, event.DeptModified, one.ID)
 }
 
 // place applies what changes the department's name and place in the tree.
@@ -316,7 +322,7 @@ func moveBelow(tx *store.Tx, corp id.Corp, before, after Department) error {
 	return err
 }
 
-func removeDept(tx *store.Tx, corp id.Corp, n id.Dept) error {
+func (d *Directory) removeDept(tx *store.Tx, corp id.Corp, n id.Dept) error {
 	one, err := department(tx, corp, n)
 	if err != nil {
 		return err
@@ -346,7 +352,7 @@ func removeDept(tx *store.Tx, corp id.Corp, n id.Dept) error {
 			return err
 		}
 	}
-	return nil
+	return d.announceDept(tx, corp, event.DeptRemoved, n)
 }
 
 // leadersOf returns the leaders of a department.

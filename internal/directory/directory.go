@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/keyring"
 	"github.com/gatepost/gatepost/internal/store"
@@ -16,9 +17,20 @@ type Directory struct {
 	// before the first call; profiles are answered without openId when it is nil.
 	OpenID func(id.App, id.Union) id.Open
 
+	// Events are told of each change inside its transaction. It is set once, before
+	// the first change; nobody is told when it is nil.
+	Events Announcer
+
 	db    *store.DB
 	clock *clock.Clock
 	keys  *keyring.Ring
+}
+
+// Announcer keeps what happened, in the transaction of the change.
+type Announcer interface {
+	// Emit records that n happened to object. Payload is of the type that n was
+	// declared with.
+	Emit(tx *store.Tx, corp id.Corp, n event.Name, object string, payload any) (id.Event, error)
 }
 
 // New returns the directory kept in db, whose dates are those of clk. What is of
@@ -28,8 +40,7 @@ func New(db *store.DB, clk *clock.Clock, keys *keyring.Ring) *Directory {
 }
 
 // change runs f as one change of corp's directory. All changes go through here,
-// so this is the place that sees each of them once, inside its transaction, and
-// from which they are to be announced.
+// so this is the place that sees each of them once before its transaction.
 func change[T any](ctx context.Context, d *Directory, corp id.Corp, f func(*store.Tx) (T, error)) (T, error) {
 	if err := d.keys.Warm(ctx, corp); err != nil {
 		var none T

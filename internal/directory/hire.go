@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/store"
 )
@@ -102,7 +103,10 @@ func (d *Directory) createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now ti
 	if err := p.place(tx, corp); err != nil {
 		return Person{}, err
 	}
-	return p, namePerson(tx, corp, p)
+	if err := namePerson(tx, corp, p); err != nil {
+		return Person{}, err
+	}
+	return p, d.announcePerson(tx, corp, event.UserAdded, p.ID, now)
 }
 
 // named checks the userid that was asked for, or draws one that is free.
@@ -228,9 +232,11 @@ func (d *Directory) updatePerson(tx *store.Tx, corp id.Corp, c PersonChange, now
 		return Person{}, err
 	}
 	if p.Name != before.Name || p.JobNumber != before.JobNumber {
-		return p, namePerson(tx, corp, p)
+		if err := namePerson(tx, corp, p); err != nil {
+			return Person{}, err
+		}
 	}
-	return p, nil
+	return p, d.announceChange(tx, corp, &before, &p)
 }
 
 // edited holds what changed of the profile to the rules.
@@ -252,6 +258,13 @@ func (d *Directory) removePerson(tx *store.Tx, corp id.Corp, user id.User, now t
 	if err != nil {
 		return err
 	}
+	level, err := adminLevel(tx, corp, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := d.announceAdmin(tx, corp, user, level, LevelNone, now); err != nil { // before that they left
+		return err
+	}
 	if err := leaveRoles(tx, corp, p.ID); err != nil {
 		return err
 	}
@@ -263,7 +276,7 @@ func (d *Directory) removePerson(tx *store.Tx, corp id.Corp, user id.User, now t
 			return err
 		}
 	}
-	return nil
+	return d.announcePerson(tx, corp, event.UserLeft, p.ID, now)
 }
 
 func scanUnion(r store.Row) (u id.Union, err error) {

@@ -56,7 +56,7 @@ func (d *Directory) found(ctx context.Context, who op.Caller, n NewDepartment) (
 		if err := seesDepts(tx, who.Corp, who.Range, []id.Dept{n.Parent}); err != nil {
 			return 0, err
 		}
-		return createDept(tx, who.Corp, n, now)
+		return d.createDept(tx, who.Corp, n, now)
 	})
 }
 
@@ -153,7 +153,7 @@ func (d *Directory) reshape(ctx context.Context, who op.Caller, c DepartmentChan
 				return err
 			}
 		}
-		return updateDept(tx, who.Corp, c, now)
+		return d.updateDept(tx, who.Corp, c, now)
 	})
 }
 
@@ -212,6 +212,6 @@ func (d *Directory) dissolve(ctx context.Context, who op.Caller, n id.Dept) erro
 		if _, err := departmentIn(tx, who, n); err != nil {
 			return err
 		}
-		return removeDept(tx, who.Corp, n)
+		return d.removeDept(tx, who.Corp, n)
 	})
 }
