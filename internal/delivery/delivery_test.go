@@ -125,7 +125,7 @@ func (w *world) subscribe(change func(*event.Subscription)) event.Subscription {
 func (w *world) happen(person string) id.Event {
 	w.t.Helper()
 	made, err := store.Update(w.t.Context(), w.db, func(tx *store.Tx) (id.Event, error) {
-		return w.log.Emit(tx, corp, event.UserAdded, "person:"+person, event.People{TimeStamp: "1", UserID: []string{person}})
+		return w.log.Emit(tx, corp, event.UserAdded, "person:"+person, event.People{TimeStamp: "1", UserID: []id.User{id.User(person)}})
 	})
 	if err != nil {
 		w.t.Fatal(err)

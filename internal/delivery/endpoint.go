@@ -95,6 +95,9 @@ func (e *endpoint) round(ctx context.Context) (next time.Time, err error) {
 	if err != nil || s.State != event.On {
 		return time.Time{}, err
 	}
+	if waits, err := e.owner.Waits(ctx, &s); err != nil || waits {
+		return time.Time{}, err
+	}
 	way := e.owner.Ways[s.Way]
 	if way == nil || !way.Ready(&s) || !e.mine(&s) {
 		e.queue, e.loaded = nil, false // another node may go on meanwhile

@@ -24,11 +24,17 @@ type Owner struct {
 	// platform sets it before Run.
 	Mask func(ctx context.Context, s *event.Subscription, h event.Happened) (payload string, ok bool, err error)
 
+	// Waits reports whether nothing is to be delivered to a subscription for now,
+	// because its application is switched off. Whoever builds the platform sets it
+	// before Run, and calls Look when it may have become otherwise.
+	Waits func(ctx context.Context, s *event.Subscription) (bool, error)
+
 	log    *event.Log
 	share  *store.Share
 	now    func() time.Time
 	logger *slog.Logger
 
+	looking  chan struct{}
 	settling chan event.Result
 	global   chan struct{} // a place for each try under way, of all subscriptions together
 
@@ -55,8 +61,8 @@ const (
 // New returns an owner of what log holds. now is the real time: waiting is no
 // data, so no corp's clock can move it.
 func New(db *store.DB, log *event.Log, now func() time.Time, logger *slog.Logger) *Owner {
-	o := &Owner{log: log, share: db.Share("events", parts), now: now, logger: logger,
-		settling: make(chan event.Result, settleMost), global: make(chan struct{}, maxTries), endpoints: map[key]*endpoint{}}
+	o := &Owner{log: log, share: db.Share("events", parts), now: now, logger: logger, Waits: func(context.Context, *event.Subscription) (bool, error) { return false, nil },
+		looking: make(chan struct{}, 1), settling: make(chan event.Result, settleMost), global: make(chan struct{}, maxTries), endpoints: map[key]*endpoint{}}
 	log.Due = o.Due
 	return o
 }
@@ -119,6 +125,8 @@ func (o *Owner) Run(ctx context.Context) error {
 			}
 		case <-look.C:
 			o.look(ctx)
+		case <-o.looking:
+			o.look(ctx)
 		}
 	}
 }
@@ -140,7 +148,7 @@ func (o *Owner) look(ctx context.Context) {
 	if err != nil {
 		if ctx.Err() == nil {
 			o.logger.WarnContext(ctx, "subscriptions could not be read; deliveries wait", "err", err)
-			time.AfterFunc(retryStore, func() { o.again() })
+			time.AfterFunc(retryStore, o.Look)
 		}
 		return
 	}
@@ -151,13 +159,11 @@ func (o *Owner) look(ctx context.Context) {
 	}
 }
 
-// again looks at everything once more.
-func (o *Owner) again() {
-	o.mu.Lock()
-	ctx := o.ctx
-	o.mu.Unlock()
-	if ctx != nil && ctx.Err() == nil {
-		o.look(ctx)
+// Look has every subscription of this node looked at soon. It does not block.
+func (o *Owner) Look() {
+	select {
+	case o.looking <- struct{}{}:
+	default:
 	}
 }
 

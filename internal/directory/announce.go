@@ -20,7 +20,7 @@ func (d *Directory) announce(tx *store.Tx, corp id.Corp, n event.Name, object st
 
 // announcePerson tells what happened to a person.
 func (d *Directory) announcePerson(tx *store.Tx, corp id.Corp, n event.Name, user id.User, now time.Time) error {
-	return d.announce(tx, corp, n, "person:"+string(user), event.People{TimeStamp: stamp(now), UserID: []string{string(user)}})
+	return d.announce(tx, corp, n, "person:"+string(user), event.People{TimeStamp: stamp(now), UserID: []id.User{user}})
 }
 
 // announceAdmin tells that somebody became administrator, or is none any more.
@@ -39,11 +39,11 @@ func administers(level int) bool { return level == LevelMain || level == LevelSu
 
 // announceChange tells what changed of a person.
 func (d *Directory) announceChange(tx *store.Tx, corp id.Corp, before, after *Person) error {
-	modified := event.PeopleModified{TimeStamp: stamp(after.ModifiedAt), UserID: []string{string(after.ID)}}
+	modified := event.PeopleModified{TimeStamp: stamp(after.ModifiedAt), UserID: []id.User{after.ID}}
 	was, is := told(before), told(after)
 	keepChanged(&was, &is)
 	if was != is {
-		modified.Diff = &event.Diff{UserID: string(after.ID), Before: was, After: is}
+		modified.Diff = &event.Diff{UserID: after.ID, Before: was, After: is}
 	}
 	return d.announce(tx, corp, event.UserModified, "person:"+string(after.ID), modified)
 }
@@ -55,7 +55,7 @@ func (d *Directory) announceDept(tx *store.Tx, corp id.Corp, n event.Name, dept 
 
 // told are the fields of a person that a change of them is told with.
 func told(p *Person) event.Profile {
-	t := event.Profile{Name: p.Name, Email: p.Email, JobNumber: p.JobNumber, Telephone: p.Telephone, WorkPlace: p.WorkPlace, Manager: string(p.Manager)}
+	t := event.Profile{Name: p.Name, Email: p.Email, JobNumber: p.JobNumber, Telephone: p.Telephone, WorkPlace: p.WorkPlace, Manager: p.Manager}
 	if !p.HiredAt.IsZero() {
 		t.Hired = stamp(p.HiredAt)
 	}
@@ -64,8 +64,11 @@ func told(p *Person) event.Profile {
 
 // keepChanged empties the fields that are the same on both sides.
 func keepChanged(a, b *event.Profile) {
+	if a.Manager == b.Manager {
+		a.Manager, b.Manager = "", ""
+	}
 	for _, pair := range [][2]*string{{&a.Name, &b.Name}, {&a.Email, &b.Email}, {&a.JobNumber, &b.JobNumber}, {&a.Telephone, &b.Telephone},
-		{&a.WorkPlace, &b.WorkPlace}, {&a.Manager, &b.Manager}, {&a.Hired, &b.Hired}} {
+		{&a.WorkPlace, &b.WorkPlace}, {&a.Hired, &b.Hired}} {
 		if *pair[0] == *pair[1] {
 			*pair[0], *pair[1] = "", ""
 		}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
 )
@@ -27,7 +29,31 @@ type Event struct {
 	Spec
 	Payload *op.Shape
 
+	told    op.Operation
 	payload reflect.Type
+}
+
+// Told is the event as an operation whose answer is the payload: what is masked,
+// noted and renamed in answers is so in payloads. Its address stays the same.
+func (e *Event) Told() *op.Operation { return &e.told }
+
+// Decode reads a payload that Emit recorded: a pointer to what the event was
+// declared with.
+func (e *Event) Decode(payload string) (any, error) {
+	v := reflect.New(e.payload)
+	if err := json.Unmarshal([]byte(payload), v.Interface()); err != nil {
+		return nil, fmt.Errorf("event: payload of %s: %w", e.Name, err)
+	}
+	return v.Interface(), nil
+}
+
+// Encode is the payload as Emit records it.
+func (e *Event) Encode(payload any) (string, error) {
+	text, err := json.Marshal(payload, json.Deterministic(true))
+	if err != nil {
+		return "", fmt.Errorf("event: payload of %s: %w", e.Name, err)
+	}
+	return string(text), nil
 }
 
 // Declare declares the event called name, whose payload is a T. It panics with
@@ -42,6 +68,7 @@ func Declare[T any](name Name, s Spec) Event {
 	}()
 	e := Event{Name: name, Spec: s, Payload: op.Describe[T](), payload: reflect.TypeFor[T]()}
 	e.check()
+	e.told = op.Event[T](string(name), s.Title, s.TitleEN, s.Doc, s.Scope)
 	return e
 }
 

@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,24 @@ func TestWrongDeclarationPanics(t *testing.T) {
 			}()
 			tc.declare()
 		})
+	}
+}
+
+// Every payload that can be recorded can be read again.
+func TestPayloadsAreReadAgain(t *testing.T) {
+	t.Parallel()
+	for _, e := range All() {
+		text, err := e.Encode(reflect.New(e.payload).Interface())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := e.Decode(text)
+		if err != nil || reflect.TypeOf(v).Elem() != e.payload {
+			t.Errorf("%s reads %s as %T: %v", e.Name, text, v, err)
+		}
+		if e.Told().Name() != "event "+string(e.Name) || e.Told().Grade != e.Grade {
+			t.Errorf("%s is told as %s of grade %s, not %s", e.Name, e.Told().Name(), e.Told().Grade, e.Grade)
+		}
 	}
 }
 

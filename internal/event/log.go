@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/keyring"
@@ -51,9 +49,9 @@ func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload an
 	if e == nil || e.payload != typeOf(payload) {
 		panic(fmt.Sprintf("event: %s was not declared with %T", n, payload))
 	}
-	text, err := json.Marshal(payload, json.Deterministic(true))
+	text, err := e.Encode(payload)
 	if err != nil {
-		return 0, fmt.Errorf("encode %s: %w", n, err)
+		return 0, err
 	}
 	last, err := store.One(tx, lastOfObject, scanEvent, corp, object)
 	if err != nil && !errors.Is(err, store.ErrNone) {
@@ -64,13 +62,13 @@ func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload an
 		return 0, err
 	}
 	made := id.Event(l.ids.After(int64(last)))
-	key, sealed := keys.Seal(placeOf(made), string(text))
+	key, sealed := keys.Seal(placeOf(made), text)
 	now := id.Call(made).Time().UnixMilli() // not the clock's: among events of one object it grows as ids do
-	if _, err := tx.Exec(insertEvent, corp, made, n, object, l.clk.At(corp).UnixMilli(), now, key, sealed); err != nil {
-		return 0, err
-	}
 	due, err := store.All(tx, insertDeliveries, scanSubscription, corp, made, object, now, n)
 	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(insertEvent, corp, made, n, object, l.clk.At(corp).UnixMilli(), now, key, sealed, len(due)); err != nil {
 		return 0, err
 	}
 	if len(due) > 0 {
@@ -97,6 +95,9 @@ type Filter struct {
 	After  id.Event // only newer ones
 	Before id.Event // only older ones
 }
+
+// Event returns the declaration of n; nil if there is none.
+func (l *Log) Event(n Name) *Event { return l.table[n] }
 
 // maxPage bounds a page of events.
 const maxPage = 200
@@ -152,11 +153,11 @@ func scanHappened(corp id.Corp) func(store.Row) (storedEvent, error) {
 const (
 	lastOfObject store.SQL = `SELECT id FROM events WHERE corp = $1 AND object = $2 ORDER BY id DESC LIMIT 1`
 	insertEvent  store.SQL = `
-		INSERT INTO events (corp, id, name, object, at, made_at, key_id, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) /* aside: no answer is made of what is still to be told */`
+		INSERT INTO events (corp, id, name, object, at, made_at, key_id, sealed, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) /* aside: no answer is made of what is still to be told */`
 	// A subscription that is off gets nothing; one that is paused gets it later.
 	insertDeliveries store.SQL = `
-		INSERT INTO deliveries (corp, subscription, event, object, next_at, attempts)
-		SELECT $1, s.id, $2, $3, $4, 0 FROM subscriptions s
+		INSERT INTO deliveries (corp, subscription, event, object, next_at, attempts, replayed)
+		SELECT $1, s.id, $2, $3, $4, 0, FALSE FROM subscriptions s
 		WHERE s.corp = $1 AND s.state <> 'off' AND s.test_group = ''
 			AND s.id IN (SELECT d.subscription FROM subscribed d WHERE d.corp = $1 AND d.name IN ($5, '*'))
 		RETURNING subscription /* aside: no answer is made of what is still to be told */`

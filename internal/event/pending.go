@@ -15,6 +15,7 @@ type Delivery struct {
 	Subscription id.Subscription
 	Attempts     int // that failed so far
 	Next         time.Time
+	Replayed     bool // told again because somebody asked for it
 }
 
 // Pending returns deliveries of a subscription that are due at now, the longest
@@ -155,7 +156,8 @@ func (l *Log) settle(tx *store.Tx, r *Result) error {
 	if err != nil || there == 0 {
 		return err
 	}
-	if _, err := tx.Exec(insertAttempt, r.Corp, r.Subscription, r.ID, l.ids.New(), r.At.UnixMilli(), r.Took.Microseconds(), r.Outcome, r.Status, r.Answer, r.Injected); err != nil {
+	if _, err := tx.Exec(insertAttempt, r.Corp, r.Subscription, r.ID, l.ids.New(), r.At.UnixMilli(), r.Took.Microseconds(), r.Outcome, r.Status, r.Answer,
+		r.Injected, r.Replayed); err != nil {
 		return err
 	}
 	if r.Dead == "" || r.Outcome == Accepted || r.Outcome == Dropped {
@@ -177,7 +179,7 @@ func scanDelivery(corp id.Corp, sub id.Subscription) func(store.Row) (storedDeli
 		e := &s.storedEvent
 		e.Corp = corp
 		var at, made, next int64
-		err := r.Scan(&e.ID, &e.Name, &e.Object, &at, &made, &e.key, &e.sealed, &next, &s.Attempts)
+		err := r.Scan(&e.ID, &e.Name, &e.Object, &at, &made, &e.key, &e.sealed, &next, &s.Attempts, &s.Replayed)
 		e.At, e.MadeAt, s.Next = time.UnixMilli(at), time.UnixMilli(made), time.UnixMilli(next)
 		return s, err
 	}
@@ -185,7 +187,7 @@ func scanDelivery(corp id.Corp, sub id.Subscription) func(store.Row) (storedDeli
 
 const (
 	dueDeliveries store.SQL = `
-		SELECT e.id, e.name, e.object, e.at, e.made_at, e.key_id, e.sealed, d.next_at, d.attempts
+		SELECT e.id, e.name, e.object, e.at, e.made_at, e.key_id, e.sealed, d.next_at, d.attempts, d.replayed
 		FROM deliveries d JOIN events e ON e.corp = $1 AND e.id = d.event
 		WHERE d.corp = $1 AND d.subscription = $2 AND d.next_at <= $3
 		ORDER BY d.next_at, d.event LIMIT $4`
@@ -197,8 +199,8 @@ const (
 	postponeDelivery store.SQL = `
 		UPDATE deliveries SET next_at = $4, attempts = $5 WHERE corp = $1 AND subscription = $2 AND event = $3 /* aside: no answer is made of it */`
 	insertAttempt store.SQL = `
-		INSERT INTO attempts (corp, subscription, event, id, at, took_us, outcome, status, answer, injected)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) /* aside: no answer is made of it */`
+		INSERT INTO attempts (corp, subscription, event, id, at, took_us, outcome, status, answer, injected, replayed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) /* aside: no answer is made of it */`
 	insertDead store.SQL = `
 		INSERT INTO dead_deliveries (corp, subscription, event, object, attempts, reason, died_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)

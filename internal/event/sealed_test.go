@@ -8,7 +8,6 @@ import (
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
-	"github.com/gatepost/gatepost/internal/keyring"
 	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/store/storetest"
@@ -27,10 +26,10 @@ func TestPayloadsAreSealed(t *testing.T) {
 		}
 		keys := keyringtest.New(t, db)
 		log := event.New(db, clk, keys, id.NewCalls(1, now))
-		keys.Tables = []keyring.Table{log.SealedTable()}
+		keys.Tables = log.SealedTables()
 		emit := func() error {
 			_, err := store.Update(t.Context(), db, func(tx *store.Tx) (id.Event, error) {
-				return log.Emit(tx, acme, event.UserAdded, "person:lina", event.People{TimeStamp: "1", UserID: []string{"marked"}})
+				return log.Emit(tx, acme, event.UserAdded, "person:lina", event.People{TimeStamp: "1", UserID: []id.User{"marked"}})
 			})
 			return err
 		}
@@ -79,7 +78,7 @@ func TestPayloadsAreSealed(t *testing.T) {
 
 func reseal(t *testing.T, db *store.DB, log *event.Log, key int64) (int, error) {
 	t.Helper()
-	return store.Update(t.Context(), db, func(tx *store.Tx) (int, error) { return log.SealedTable().Reseal(tx, acme, key, 10) })
+	return store.Update(t.Context(), db, func(tx *store.Tx) (int, error) { return log.SealedTables()[0].Reseal(tx, acme, key, 10) })
 }
 
 const sealedOf store.SQL = `SELECT key_id, sealed FROM events WHERE corp = $1 ORDER BY id LIMIT 1`

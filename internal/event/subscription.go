@@ -45,7 +45,7 @@ type Subscription struct {
 	Group    string // '': production; else a test group, which gets what is replayed to it and nothing else
 	Target   string // address, without secrets
 	Settings string // JSON of the way
-	Sealed   []byte // secrets of the way
+	Secret   string // of the way; it is kept sealed
 	Names    []Name // which events; Every for all
 	Ordered  bool   // events of one object one after another
 	Most     int    // deliveries under way at once
@@ -79,11 +79,13 @@ func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, erro
 	if s.State == "" {
 		s.State = On
 	}
-	if s.Sealed == nil {
-		s.Sealed = []byte{} // nil would be NULL
-	}
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		if _, err := tx.Exec(insertSubscription, s.Corp, s.ID, s.Agent, s.Way, s.Origin, s.Group, s.Target, s.Settings, s.Sealed,
+		keys, err := l.keys.In(tx, s.Corp)
+		if err != nil {
+			return 0, err
+		}
+		key, sealed := keys.Seal(secretOf(s.ID), s.Secret)
+		if _, err := tx.Exec(insertSubscription, s.Corp, s.ID, s.Agent, s.Way, s.Origin, s.Group, s.Target, s.Settings, key, sealed,
 			s.Ordered, s.Most, s.Timeout.Milliseconds(), s.State, s.Reason, s.Created.UnixMilli()); err != nil {
 			return 0, err
 		}
@@ -99,7 +101,12 @@ func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, erro
 // and origin. A subscription that is on again is delivered to at once.
 func (l *Log) Change(ctx context.Context, s Subscription) error {
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		n, err := tx.Exec(updateSubscription, s.Corp, s.ID, s.Group, s.Target, s.Settings, s.Sealed, s.Ordered, s.Most,
+		keys, err := l.keys.In(tx, s.Corp)
+		if err != nil {
+			return 0, err
+		}
+		key, sealed := keys.Seal(secretOf(s.ID), s.Secret)
+		n, err := tx.Exec(updateSubscription, s.Corp, s.ID, s.Group, s.Target, s.Settings, key, sealed, s.Ordered, s.Most,
 			s.Timeout.Milliseconds(), s.State, s.Reason, millis(s.Failing))
 		if err != nil {
 			return 0, err
@@ -133,8 +140,9 @@ func (l *Log) take(tx *store.Tx, s Subscription) error {
 // SubscriptionsTopic is the revision topic of corp's subscriptions.
 func SubscriptionsTopic(corp id.Corp) string { return "events:" + string(corp) }
 
-// Unsubscribe removes a subscription with all that was still to be delivered,
-// all tries and all that was given up.
+// Unsubscribe removes a subscription. What was still to be delivered is noted as
+// dropped; tries and what was given up stay until the events they are of are
+// forgotten.
 func (l *Log) Unsubscribe(ctx context.Context, corp id.Corp, sub id.Subscription) error {
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
 		n, err := tx.Exec(deleteSubscription, corp, sub)
@@ -145,7 +153,10 @@ func (l *Log) Unsubscribe(ctx context.Context, corp id.Corp, sub id.Subscription
 			return 0, ErrNoSubscription
 		}
 		tx.Touch(SubscriptionsTopic(corp))
-		for _, q := range []store.SQL{deleteSubscribed, deleteDeliveries, deleteAttempts, deleteDead} {
+		if _, err := tx.Exec(dropDeliveries, corp, sub, l.ids.New(), l.clk.Real().UnixMilli(), "the subscription was removed"); err != nil {
+			return 0, err
+		}
+		for _, q := range []store.SQL{deleteSubscribed, deleteDeliveries} {
 			if _, err := tx.Exec(q, corp, sub); err != nil {
 				return 0, err
 			}
@@ -158,18 +169,35 @@ func (l *Log) Unsubscribe(ctx context.Context, corp id.Corp, sub id.Subscription
 	return nil
 }
 
+// RemoveCorp forgets every event and subscription of corp.
+func (l *Log) RemoveCorp(ctx context.Context, corp id.Corp) error {
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
+		for _, q := range []store.SQL{forgetDeliveries, forgetAttempts, forgetDead, forgetSubscribed, forgetSubscriptions, forgetEvents} {
+			if _, err := tx.Exec(q, corp); err != nil {
+				return 0, err
+			}
+		}
+		tx.Touch(SubscriptionsTopic(corp))
+		return 0, nil
+	})
+	if err != nil {
+		return fmt.Errorf("forget the events of %s: %w", corp, err)
+	}
+	return nil
+}
+
 // Subscription returns one subscription, or ErrNoSubscription.
 func (l *Log) Subscription(ctx context.Context, corp id.Corp, sub id.Subscription) (Subscription, error) {
 	return store.View(ctx, l.db, func(tx *store.Tx) (Subscription, error) {
 		s, err := store.One(tx, subscriptionByID, scanSubscriptionOf(corp), corp, sub)
 		if errors.Is(err, store.ErrNone) {
-			return s, ErrNoSubscription
+			return Subscription{}, ErrNoSubscription
 		}
 		if err != nil {
-			return s, err
+			return Subscription{}, err
 		}
-		s.Names, err = store.All(tx, namesOf, scanName, corp, sub)
-		return s, err
+		err = l.complete(tx, &s)
+		return s.Subscription, err
 	})
 }
 
@@ -185,13 +213,24 @@ func (l *Log) Subscriptions(ctx context.Context, corp id.Corp, agent id.Agent) (
 		if err != nil {
 			return nil, err
 		}
+		opened := make([]Subscription, len(list))
 		for i := range list {
-			if list[i].Names, err = store.All(tx, namesOf, scanName, corp, list[i].ID); err != nil {
+			if err := l.complete(tx, &list[i]); err != nil {
 				return nil, err
 			}
+			opened[i] = list[i].Subscription
 		}
-		return list, nil
+		return opened, nil
 	})
+}
+
+// complete adds what is not in the subscription's own row, and opens its secret.
+func (l *Log) complete(tx *store.Tx, s *storedSubscription) (err error) {
+	if s.Names, err = store.All(tx, namesOf, scanName, s.Corp, s.ID); err != nil {
+		return err
+	}
+	s.Secret, err = l.keys.Open(tx, s.Corp, s.key, secretOf(s.ID), s.sealed)
+	return err
 }
 
 // Known is a subscription's place, and whether it is delivered to.
@@ -224,11 +263,11 @@ func fromMillis(ms int64) time.Time {
 
 func scanName(r store.Row) (n Name, err error) { return n, r.Scan(&n) }
 
-func scanSubscriptionOf(corp id.Corp) func(store.Row) (Subscription, error) {
-	return func(r store.Row) (Subscription, error) {
-		s := Subscription{Corp: corp}
+func scanSubscriptionOf(corp id.Corp) func(store.Row) (storedSubscription, error) {
+	return func(r store.Row) (storedSubscription, error) {
+		s := storedSubscription{Subscription: Subscription{Corp: corp}}
 		var timeout, failing, created int64
-		err := r.Scan(&s.ID, &s.Agent, &s.Way, &s.Origin, &s.Group, &s.Target, &s.Settings, &s.Sealed, &s.Ordered, &s.Most,
+		err := r.Scan(&s.ID, &s.Agent, &s.Way, &s.Origin, &s.Group, &s.Target, &s.Settings, &s.key, &s.sealed, &s.Ordered, &s.Most,
 			&timeout, &s.State, &s.Reason, &failing, &created)
 		s.Timeout = time.Duration(timeout) * time.Millisecond
 		s.Failing, s.Created = fromMillis(failing), time.UnixMilli(created)
@@ -238,27 +277,34 @@ func scanSubscriptionOf(corp id.Corp) func(store.Row) (Subscription, error) {
 
 const (
 	insertSubscription store.SQL = `
-		INSERT INTO subscriptions (corp, id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15)`
+		INSERT INTO subscriptions (corp, id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16)`
 	updateSubscription store.SQL = `
-		UPDATE subscriptions SET test_group = $3, target = $4, settings = $5, sealed = $6, ordered = $7, most = $8, timeout_ms = $9,
-			state = $10, reason = $11, failing_since = $12
+		UPDATE subscriptions SET test_group = $3, target = $4, settings = $5, key_id = $6, sealed = $7, ordered = $8, most = $9,
+			timeout_ms = $10, state = $11, reason = $12, failing_since = $13
 		WHERE corp = $1 AND id = $2`
 	deleteSubscription store.SQL = `DELETE FROM subscriptions WHERE corp = $1 AND id = $2`
 	insertSubscribed   store.SQL = `INSERT INTO subscribed (corp, name, subscription) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
 	deleteSubscribed   store.SQL = `DELETE FROM subscribed WHERE corp = $1 AND subscription = $2`
 	deleteDeliveries   store.SQL = `DELETE FROM deliveries WHERE corp = $1 AND subscription = $2`
-	deleteAttempts     store.SQL = `DELETE FROM attempts WHERE corp = $1 AND subscription = $2`
-	deleteDead         store.SQL = `DELETE FROM dead_deliveries WHERE corp = $1 AND subscription = $2`
-	namesOf            store.SQL = `SELECT name FROM subscribed WHERE corp = $1 AND subscription = $2 ORDER BY name`
-	subscriptionByID   store.SQL = `
-		SELECT id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
+	dropDeliveries     store.SQL = `
+		INSERT INTO attempts (corp, subscription, event, id, at, took_us, outcome, status, answer, injected, replayed)
+		SELECT corp, subscription, event, $3, $4, 0, 'dropped', 0, $5, '', replayed FROM deliveries WHERE corp = $1 AND subscription = $2`
+	forgetDeliveries    store.SQL = `DELETE FROM deliveries WHERE corp = $1`
+	forgetAttempts      store.SQL = `DELETE FROM attempts WHERE corp = $1`
+	forgetDead          store.SQL = `DELETE FROM dead_deliveries WHERE corp = $1`
+	forgetSubscribed    store.SQL = `DELETE FROM subscribed WHERE corp = $1`
+	forgetSubscriptions store.SQL = `DELETE FROM subscriptions WHERE corp = $1`
+	forgetEvents        store.SQL = `DELETE FROM events WHERE corp = $1`
+	namesOf             store.SQL = `SELECT name FROM subscribed WHERE corp = $1 AND subscription = $2 ORDER BY name`
+	subscriptionByID    store.SQL = `
+		SELECT id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
 		FROM subscriptions WHERE corp = $1 AND id = $2`
 	subscriptionsOfApp store.SQL = `
-		SELECT id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
+		SELECT id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
 		FROM subscriptions WHERE corp = $1 AND agent = $2 ORDER BY id`
 	subscriptionsOfCorp store.SQL = `
-		SELECT id, agent, way, origin, test_group, target, settings, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
+		SELECT id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
 		FROM subscriptions WHERE corp = $1 ORDER BY id`
 	everySubscription store.SQL = `/* all corps: an owner takes subscriptions by number, whosever they are */ /* full scan: all are wanted */
 		SELECT corp, id, state FROM subscriptions`

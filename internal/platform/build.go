@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"crypto/ed25519"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/gatepost/gatepost/internal/delegation"
 	"github.com/gatepost/gatepost/internal/describe"
 	"github.com/gatepost/gatepost/internal/directory"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/gateway"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/identity"
@@ -36,7 +38,7 @@ import (
 func (p *Platform) build(ctx context.Context, master []byte, real func() time.Time) error {
 	p.real = real
 	for _, part := range []func(context.Context) error{
-		func(ctx context.Context) error { return p.ground(ctx, master) }, p.records, p.decisions, p.published, p.path, p.doors,
+		func(ctx context.Context) error { return p.ground(ctx, master) }, p.records, p.decisions, p.told, p.published, p.path, p.doors,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -47,6 +49,7 @@ func (p *Platform) build(ctx context.Context, master []byte, real func() time.Ti
 
 // ground is what no subject matter stands in.
 func (p *Platform) ground(ctx context.Context, master []byte) (err error) {
+	p.calls = id.NewCalls(p.Config.Node, p.real)
 	if p.kv = kv.Memory(); p.Config.Redis != "" {
 		if p.kv, err = kv.Redis(ctx, string(p.Config.Redis)); err != nil {
 			return err
@@ -63,8 +66,10 @@ func (p *Platform) ground(ctx context.Context, master []byte) (err error) {
 func (p *Platform) records(ctx context.Context) error {
 	p.Directory = directory.New(p.DB, p.Clock, p.Keys)
 	p.Apps = app.New(p.DB, p.Clock, p.Keys)
+	p.Events = event.New(p.DB, p.Clock, p.Keys, p.calls)
+	p.Directory.Events = p.Events
 	p.Identity = identity.New(p.DB, p.Clock, p.kv, p.Keys, p.Apps, p.Directory)
-	p.Keys.Tables = append(p.Directory.SealedTables(), p.Apps.SealedTable(), p.Identity.SealedTable())
+	p.Keys.Tables = slices.Concat(p.Directory.SealedTables(), []keyring.Table{p.Apps.SealedTable(), p.Identity.SealedTable()}, p.Events.SealedTables())
 	if err := p.seal(ctx); err != nil {
 		return err
 	}
@@ -120,7 +125,7 @@ func (p *Platform) path(context.Context) error {
 	p.Answers = p.answers()
 	p.Gateway = &gateway.Gateway{Catalogue: p.Catalogue, Known: p.Known, Identity: p.Identity, Grants: p.Apps,
 		Limits: p.Limits, Masks: p.Masks, Delegates: p.Delegates, Seen: seen{p.Trail}, IDs: p.IDs, Log: callLog{p.Log}, Answers: p.Answers, Away: p.away,
-		Calls: id.NewCalls(p.Config.Node, p.real), Now: p.real, Logger: p.logger.With("package", "gateway")}
+		Calls: p.calls, Now: p.real, Logger: p.logger.With("package", "gateway")}
 	return nil
 }
 

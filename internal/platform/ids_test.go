@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/op"
 )
 
@@ -62,6 +63,9 @@ func TestIDsAreMarked(t *testing.T) {
 		}
 		walk(name+" request", o.Request)
 		walk(name+" answer", o.Response)
+	}
+	for _, e := range event.All() {
+		walk("event "+string(e.Name), e.Payload)
 	}
 	for at, reason := range noIDs {
 		if !slices.Contains(met, at) {

@@ -26,9 +26,11 @@ import (
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
 	"github.com/gatepost/gatepost/internal/delegation"
+	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/describe"
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/encryption"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/gateway"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/identity"
@@ -66,6 +68,8 @@ type Platform struct {
 	Delegates *delegation.Delegation
 	IDs       *secid.IDs
 	APIs      *publish.APIs
+	Events    *event.Log
+	Delivery  *delivery.Owner
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -85,6 +89,7 @@ type Platform struct {
 	real     func() time.Time
 	vouching ed25519.PrivateKey // signs who calls, for upstreams
 
+	calls  *id.Calls // whose ids are this node's
 	kv     kv.Store
 	nonces kv.Store // nil: in kv
 	logger *slog.Logger
@@ -223,7 +228,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run} {
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run, p.Delivery.Run} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {

@@ -9,6 +9,7 @@ CREATE TABLE events (
 	made_at BIGINT NOT NULL, -- in real time
 	key_id  BIGINT NOT NULL,
 	sealed  BYTEA  NOT NULL, -- the payload, JSON
+	told    BIGINT NOT NULL, -- subscriptions that were to be told when it happened: each of them leaves a trace
 	PRIMARY KEY (corp, id)
 );
 CREATE INDEX events_object ON events (corp, object, id);
@@ -25,6 +26,7 @@ CREATE TABLE subscriptions (
 	test_group    TEXT    NOT NULL, -- '': production
 	target        TEXT    NOT NULL, -- where to: an address without secrets
 	settings      TEXT    NOT NULL, -- JSON of the way
+	key_id        BIGINT  NOT NULL,
 	sealed        BYTEA   NOT NULL, -- secrets of the way
 	ordered       BOOLEAN NOT NULL,
 	most          BIGINT  NOT NULL, -- deliveries under way at once
@@ -36,6 +38,7 @@ CREATE TABLE subscriptions (
 	PRIMARY KEY (corp, id)
 );
 CREATE INDEX subscriptions_agent ON subscriptions (corp, agent, id);
+CREATE INDEX subscriptions_key ON subscriptions (corp, key_id);
 
 -- Which events a subscription takes; '*' for all that its application may know.
 CREATE TABLE subscribed (
@@ -48,28 +51,30 @@ CREATE INDEX subscribed_by ON subscribed (corp, subscription, name);
 
 -- Who is still to be told of what. A row is there exactly until it was accepted or given up.
 CREATE TABLE deliveries (
-	corp         TEXT   NOT NULL,
-	subscription BIGINT NOT NULL,
-	event        BIGINT NOT NULL,
-	object       TEXT   NOT NULL,
-	next_at      BIGINT NOT NULL, -- in real time
-	attempts     BIGINT NOT NULL,
+	corp         TEXT    NOT NULL,
+	subscription BIGINT  NOT NULL,
+	event        BIGINT  NOT NULL,
+	object       TEXT    NOT NULL,
+	next_at      BIGINT  NOT NULL, -- in real time
+	attempts     BIGINT  NOT NULL,
+	replayed     BOOLEAN NOT NULL, -- told again because somebody asked for it
 	PRIMARY KEY (corp, subscription, event)
 );
 CREATE INDEX deliveries_due ON deliveries (corp, subscription, next_at, event);
 
 -- What became of each try.
 CREATE TABLE attempts (
-	corp         TEXT   NOT NULL,
-	subscription BIGINT NOT NULL,
-	event        BIGINT NOT NULL,
-	id           BIGINT NOT NULL,
-	at           BIGINT NOT NULL, -- in real time
-	took_us      BIGINT NOT NULL,
-	outcome      TEXT   NOT NULL, -- accepted, failed, later, dropped
-	status       BIGINT NOT NULL, -- of the answer; 0: none came
-	answer       TEXT   NOT NULL, -- its beginning, or what went wrong
-	injected     TEXT   NOT NULL, -- fault that the platform caused on purpose; '': none
+	corp         TEXT    NOT NULL,
+	subscription BIGINT  NOT NULL,
+	event        BIGINT  NOT NULL,
+	id           BIGINT  NOT NULL,
+	at           BIGINT  NOT NULL, -- in real time
+	took_us      BIGINT  NOT NULL,
+	outcome      TEXT    NOT NULL, -- accepted, failed, later, dropped
+	status       BIGINT  NOT NULL, -- of the answer; 0: none came
+	answer       TEXT    NOT NULL, -- its beginning, or what went wrong
+	injected     TEXT    NOT NULL, -- fault that the platform caused on purpose; '': none
+	replayed     BOOLEAN NOT NULL,
 	PRIMARY KEY (corp, subscription, event, id)
 );
 CREATE INDEX attempts_id ON attempts (corp, id);

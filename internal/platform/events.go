@@ -1,0 +1,82 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/delivery"
+	"github.com/gatepost/gatepost/internal/event"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
+	"github.com/gatepost/gatepost/internal/trail"
+)
+
+// told is how applications are told of events: the owner of this node's part of
+// the subscriptions, and the ways.
+func (p *Platform) told(context.Context) error {
+	p.Delivery = delivery.New(p.DB, p.Events, p.real, p.logger.With("package", "delivery"))
+	p.Delivery.Mask, p.Delivery.Waits = p.payload, p.waits
+	p.DB.Watch(func(topic string) {
+		if strings.HasPrefix(topic, clock.Topic("")) { // an application may be switched on again
+			p.Delivery.Look()
+		}
+	})
+	p.Delivery.Ways = map[event.Way]delivery.Way{}
+	return nil
+}
+
+// waits reports whether a subscription waits until its application is switched on
+// again.
+func (p *Platform) waits(ctx context.Context, s *event.Subscription) (bool, error) {
+	a, err := p.Apps.ByAgent(ctx, s.Corp, s.Agent)
+	if errors.Is(err, apierror.AgentUnknown) {
+		return false, nil // its events are dropped
+	}
+	return err == nil && a.State == app.Disabled, err
+}
+
+// payload is what a subscriber may see of an event: of one that its application
+// has no permission point for, nothing. A field is masked as it is in answers,
+// and what it still shows is noted as theirs.
+func (p *Platform) payload(ctx context.Context, s *event.Subscription, h event.Happened) (payload string, ok bool, err error) {
+	e := p.Events.Event(h.Name)
+	a, err := p.Apps.ByAgent(ctx, s.Corp, s.Agent)
+	switch {
+	case errors.Is(err, apierror.AgentUnknown), err == nil && e == nil: // an event that this version does not know
+		return "", false, nil
+	case err != nil:
+		return "", false, err
+	case !a.ScopeNames().Has(e.Scope):
+		return "", false, nil
+	}
+	content, err := e.Decode(h.Payload)
+	if err != nil {
+		return "", false, err
+	}
+	who := subscriber(a)
+	policy, err := p.Masks.Policy(ctx, &who, e.Told())
+	if err != nil {
+		return "", false, err
+	}
+	e.Told().Mask(content, who, policy)
+	if d := p.Catalogue.Disclosure(e.Told(), nil, content, &who, policy); !d.None() {
+		if err := p.Trail.Note(ctx, trail.Record{Corp: a.Corp, At: p.real().UnixMilli(), Call: id.Call(h.ID).V2(), As: who.As.String(), App: a.Key,
+			Agent: a.Agent, Op: e.Told().Name(), Fields: d.Fields, People: d.People}, d.Guarded); err != nil {
+			return "", false, err
+		}
+	}
+	if err := p.IDs.Write(ctx, &who, e.Told(), content); err != nil {
+		return "", false, err
+	}
+	payload, err = e.Encode(content)
+	return payload, true, err
+}
+
+// subscriber is an application as the caller whose answer a payload is.
+func subscriber(a *app.App) op.Caller {
+	return op.Caller{As: op.App, Corp: a.Corp, App: a.Key, Agent: a.Agent, Scopes: a.ScopeNames(), Grade: a.Grade, Range: a.Range, IDs: a.IDs}
+}
