@@ -24,7 +24,7 @@
 //
 // Statements are named constants of type [SQL] with placeholders $1, $2. Column types are TEXT, BIGINT, BOOLEAN and BYTEA;
 // SQLite stores them by affinity. An empty BYTEA may be scanned as nil, so NULL must not mean something else. Times are BIGINT milliseconds UTC and always parameters. Lists go in as one parameter
-// made by [List] and are read by IN @strings($2) or IN @ints($2). Text search is written lower(x) LIKE, because SQLite
+// made by [List] and are read by IN @strings($2) or IN @ints($2); many rows made by [Rows] are read by FROM @rows($2). Text search is written lower(x) LIKE, because SQLite
 // ignores the case of ASCII letters and PostgreSQL does not.
 //
 // Text sorts by bytes on SQLite. A PostgreSQL database must be created with collation C (or C.UTF-8) to sort the same; a

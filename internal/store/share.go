@@ -12,6 +12,11 @@ import (
 // An owner that is cut off from the database may believe for some seconds that it owns what another node has taken over.
 // Work that is divided so must therefore be harmless when it is done twice.
 type Share struct {
+	// Leave is called, beside everything else, when this node stops to own parts or names that another node is to get: it
+	// returns when the work on what this node does not own any more has ended, and only then they are let go. Whoever
+	// divides the work sets it before Run.
+	Leave func()
+
 	parts   int
 	keeper  keeper
 	wakes   chan string
@@ -21,6 +26,7 @@ type Share struct {
 	mine    map[int]bool
 	wanted  map[string]bool // names that this node would own
 	claimed map[string]bool // names that it owns
+	losses  int
 }
 
 // keeper is how an engine decides who owns what.
@@ -36,7 +42,7 @@ type keeper interface {
 // Share returns the division of parts numbered from 0 under a name that is the same on all nodes. Nothing is owned before
 // Run.
 func (db *DB) Share(name string, parts int) *Share {
-	s := &Share{parts: parts, wakes: make(chan string, wakeRoom), changed: make(chan struct{}, 1), mine: map[int]bool{}, wanted: map[string]bool{}, claimed: map[string]bool{}}
+	s := &Share{Leave: func() {}, parts: parts, wakes: make(chan string, wakeRoom), changed: make(chan struct{}, 1), mine: map[int]bool{}, wanted: map[string]bool{}, claimed: map[string]bool{}}
 	s.keeper = db.engine.keeper(name, parts)
 	return s
 }
@@ -62,6 +68,7 @@ func (s *Share) Unclaim(name string) {
 	delete(s.wanted, name)
 	delete(s.claimed, name)
 	s.mu.Unlock()
+	s.keeper.claim(s, name) // which looks at what is wanted now
 }
 
 // Claimed reports whether this node owns the name.
@@ -78,8 +85,16 @@ func (s *Share) Owns(part int) bool {
 	return s.mine[part]
 }
 
-// Changed is sent to when this node owns other parts than before.
+// Changed is sent to when this node owns other parts than before, or may have missed news.
 func (s *Share) Changed() <-chan struct{} { return s.changed }
+
+// Losses is how often this node lost everything that it owned at once, without having been asked to let go: others may own
+// it since.
+func (s *Share) Losses() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.losses
+}
 
 // Wake tells other nodes what there is work for, a short text without line breaks, and reports whether this node owns the
 // part, or the name that what is; then it is the caller's matter to begin. It does not block. News may be merged, and may
@@ -98,7 +113,16 @@ func (s *Share) Wakes() <-chan string { return s.wakes }
 func (s *Share) woken(what string) {
 	select {
 	case s.wakes <- what:
-	default: // whoever is that far behind has more to do than news can tell
+	default:
+		s.alter() // whoever is that far behind looks at everything
+	}
+}
+
+// alter has the owner look at all that it owns.
+func (s *Share) alter() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
 	}
 }
 
@@ -107,16 +131,14 @@ func (s *Share) own(parts map[int]bool) {
 	s.mu.Lock()
 	s.mine = parts
 	s.mu.Unlock()
-	select {
-	case s.changed <- struct{}{}:
-	default:
-	}
+	s.alter()
 }
 
 // lose gives up everything, as when the session that held it is gone.
 func (s *Share) lose() {
 	s.mu.Lock()
 	clear(s.claimed)
+	s.losses++
 	s.mu.Unlock()
 	s.own(map[int]bool{})
 }
@@ -127,12 +149,8 @@ func (s *Share) got(name string) {
 	before := s.claimed[name]
 	s.claimed[name] = s.wanted[name]
 	s.mu.Unlock()
-	if before {
-		return
-	}
-	select {
-	case s.changed <- struct{}{}:
-	default:
+	if !before {
+		s.alter()
 	}
 }
 
@@ -151,7 +169,14 @@ func (a alone) run(ctx context.Context, s *Share) error {
 
 func (alone) wake(int, string) {}
 
-func (alone) claim(s *Share, name string) { s.got(name) }
+func (alone) claim(s *Share, name string) {
+	s.mu.Lock()
+	wanted := s.wanted[name]
+	s.mu.Unlock()
+	if wanted {
+		s.got(name)
+	}
+}
 
 // How often a node looks after its share, how long it waits for the database, and how long news for other nodes is
 // gathered: PostgreSQL lets one transaction with news commit at a time.

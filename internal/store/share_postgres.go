@@ -67,16 +67,17 @@ func (k *sessions) session(ctx context.Context, s *Share) error {
 	if err := k.do(ctx, conn, "SELECT pg_advisory_lock_shared($1, $2)", k.class, int32(present)); err != nil {
 		return err
 	}
+	l := &leaving{left: make(chan []unlock), done: ctx.Done(), names: map[string]bool{}}
 	held := map[string]bool{}
 	for {
-		changed, err := k.balance(ctx, conn, s, mine)
+		changed, err := k.balance(ctx, conn, s, mine, l)
 		if err != nil {
 			return err
 		}
 		if changed {
 			s.own(copied(mine))
 		}
-		if err := k.names(ctx, conn, s, held); err != nil {
+		if err := k.names(ctx, conn, s, held, l); err != nil {
 			return err
 		}
 		round := time.NewTimer(shareEvery)
@@ -84,6 +85,11 @@ func (k *sessions) session(ctx context.Context, s *Share) error {
 		case <-ctx.Done():
 			round.Stop()
 			return nil
+		case locks := <-l.left:
+			round.Stop()
+			if err := k.letGo(ctx, conn, locks, l); err != nil {
+				return err
+			}
 		case <-k.asked:
 			round.Stop()
 		case <-round.C:
@@ -91,23 +97,70 @@ func (k *sessions) session(ctx context.Context, s *Share) error {
 	}
 }
 
+// leaving is what a session still holds though this node does not own it any more: work on it has to end first, so that
+// the next owner does not do it once more.
+type leaving struct {
+	left  chan []unlock
+	done  <-chan struct{}
+	names map[string]bool
+}
+
+// unlock is a lock that is to be given up: of a part, or of a name.
+type unlock struct {
+	part int
+	name string
+}
+
+// leave waits for the work beside everything else.
+func (l *leaving) leave(s *Share, locks []unlock) {
+	if len(locks) == 0 {
+		return
+	}
+	go func() {
+		s.Leave()
+		select {
+		case l.left <- locks:
+		case <-l.done:
+		}
+	}()
+}
+
+// letGo gives locks up.
+func (k *sessions) letGo(ctx context.Context, conn *pgx.Conn, locks []unlock, l *leaving) error {
+	for _, one := range locks {
+		q, args := "SELECT pg_advisory_unlock($1, $2)", []any{k.class, int32(one.part)} //nolint:gosec // a part's number is small
+		if one.name != "" {
+			q, args = "SELECT pg_advisory_unlock($1)", []any{k.lock(one.name)}
+			delete(l.names, one.name)
+		}
+		if err := k.do(ctx, conn, q, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // names takes names that are asked for, and gives up those that are not any more. held are those of this session.
-func (k *sessions) names(ctx context.Context, conn *pgx.Conn, s *Share, held map[string]bool) error {
+func (k *sessions) names(ctx context.Context, conn *pgx.Conn, s *Share, held map[string]bool, l *leaving) error {
 	s.mu.Lock()
 	wanted := make([]string, 0, len(s.wanted))
 	for name := range s.wanted {
 		wanted = append(wanted, name)
 	}
 	s.mu.Unlock()
+	var locks []unlock
 	for name := range held {
 		if !slices.Contains(wanted, name) {
 			delete(held, name)
-			if err := k.do(ctx, conn, "SELECT pg_advisory_unlock($1)", k.lock(name)); err != nil {
-				return err
-			}
+			l.names[name] = true
+			locks = append(locks, unlock{name: name})
 		}
 	}
+	l.leave(s, locks)
 	for _, name := range wanted {
+		if l.names[name] {
+			continue // a session gets its own lock as often as it asks; first it is given up
+		}
 		if held[name] {
 			s.got(name) // again, if it was given up and asked for between two rounds
 			continue
@@ -165,22 +218,23 @@ func (k *sessions) do(ctx context.Context, conn *pgx.Conn, q string, args ...any
 }
 
 // balance takes or gives up parts so that each node has about as many as the others.
-func (k *sessions) balance(ctx context.Context, conn *pgx.Conn, s *Share, mine map[int]bool) (changed bool, err error) {
+func (k *sessions) balance(ctx context.Context, conn *pgx.Conn, s *Share, mine map[int]bool, l *leaving) (changed bool, err error) {
 	nodes, taken, err := k.look(ctx, conn)
 	if err != nil {
 		return false, err
 	}
 	fair := (s.parts + nodes - 1) / nodes
+	var locks []unlock
 	for part := range mine {
 		if len(mine) <= fair {
 			break
 		}
 		delete(mine, part)
-		s.own(copied(mine))                                                                                // first stop working, then let go
-		if err := k.do(ctx, conn, "SELECT pg_advisory_unlock($1, $2)", k.class, int32(part)); err != nil { //nolint:gosec // a part's number is small
-			return true, err
-		}
-		changed = true
+		locks = append(locks, unlock{part: part})
+	}
+	if len(locks) > 0 {
+		s.own(copied(mine)) // first stop working, then let go
+		l.leave(s, locks)
 	}
 	for part := range s.parts {
 		if len(mine) >= fair {
@@ -244,6 +298,7 @@ func (k *sessions) hear(ctx context.Context, conn *pgx.Conn, s *Share) error {
 	if err := k.do(ctx, conn, "LISTEN "+pgx.Identifier{k.channel}.Sanitize()); err != nil {
 		return err
 	}
+	s.alter() // what was told before is not heard any more
 	for {
 		news, err := conn.WaitForNotification(ctx)
 		if err != nil {
@@ -269,6 +324,9 @@ func (k *sessions) wake(part int, what string) {
 	}
 }
 
+// tellOthers need not wait for the disk: news of a server that crashes is of no use afterwards.
+const tellOthers = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)"
+
 // tell sends news in batches, never inside the transaction that caused them: PostgreSQL lets transactions with news commit
 // one at a time.
 func (k *sessions) tell(ctx context.Context) {
@@ -281,7 +339,7 @@ func (k *sessions) tell(ctx context.Context) {
 		pause(ctx, wakeDelay)
 		for _, payload := range k.payloads() {
 			limited, cancel := context.WithTimeout(ctx, shareTimeout)
-			_, err := k.engine.db.ExecContext(limited, "SELECT pg_notify($1, $2)", k.channel, payload)
+			_, err := k.engine.db.ExecContext(limited, tellOthers, k.channel, payload)
 			cancel()
 			if err != nil {
 				pause(ctx, shareEvery) // the owner looks by itself meanwhile

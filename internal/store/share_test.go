@@ -20,8 +20,14 @@ type node struct {
 
 func startNode(t *testing.T, db *store.DB) node {
 	t.Helper()
+	return startNodeWith(t, db, func() {})
+}
+
+func startNodeWith(t *testing.T, db *store.DB, leave func()) node {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := db.Share("work", parts)
+	s.Leave = leave
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	stopped := false
@@ -158,4 +164,43 @@ func TestClaim(t *testing.T) {
 		first.Claim("sockets of one app")
 		until(t, "the first owns it again", func() bool { return first.Claimed("sockets of one app") })
 	})
+}
+
+// What a node gives up another gets only when the work on it has ended.
+func TestPartsAreLetGoWhenTheirWorkHasEnded(t *testing.T) {
+	t.Parallel()
+	url := storetest.Postgres(t)
+	open := func() *store.DB {
+		db, err := store.Open(t.Context(), store.Config{Postgres: url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	leaving, ended := make(chan struct{}, 8), make(chan struct{})
+	first := startNodeWith(t, open(), func() { leaving <- struct{}{}; <-ended })
+	until(t, "the first owns everything", func() bool { return first.owned() == parts })
+	first.Claim("sockets")
+	until(t, "the first owns the name", func() bool { return first.Claimed("sockets") })
+	second := startNode(t, open())
+	<-leaving
+	if first.owned() != parts/2 {
+		t.Errorf("the first works on %d parts while it leaves the others", first.owned())
+	}
+	first.Unclaim("sockets")
+	second.Claim("sockets")
+	<-leaving
+	if second.owned() != 0 || second.Claimed("sockets") {
+		t.Error("the second owns what the first still works on")
+	}
+	close(ended)
+	until(t, "the second owns its half and the name", func() bool { return second.owned() == parts/2 && second.Claimed("sockets") })
+	if first.Losses() != 0 {
+		t.Error("what was let go counts as lost")
+	}
+	first.stop()
+	if first.Losses() != 1 {
+		t.Errorf("lost everything %d times", first.Losses())
+	}
 }

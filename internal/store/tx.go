@@ -121,6 +121,19 @@ func List[T ~string | ~int64](xs []T) string {
 	return string(b)
 }
 
+// Rows is the argument of @rows($n): a JSON list of rows, each a list of numbers and texts, which the statement takes apart
+// as value ->> 0, value ->> 1 and so on, each cast to what it is.
+func Rows(rows [][]any) string {
+	if len(rows) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(rows)
+	if err != nil { // a value that is no number nor text: a programming error
+		panic(fmt.Sprintf("store: rows: %v", err))
+	}
+	return string(b)
+}
+
 // each calls f for every row until it says that it needs no more.
 func (tx *Tx) each(q string, args []any, f func(Row) (more bool, err error)) error {
 	if err := tx.usable(); err != nil {
