@@ -37,6 +37,9 @@ func (b *breaker) room(now time.Time, want int) (n int, again time.Time) {
 // began notes that tries began.
 func (b *breaker) began() { b.probe = b.wait > 0 }
 
+// none notes that a try ended of which the receiver never heard.
+func (b *breaker) none() { b.probe = false }
+
 // note takes the result of a try. It reports whether the breaker opened.
 func (b *breaker) note(now time.Time, failed bool) (opened bool) {
 	b.probe = false

@@ -15,95 +15,119 @@ import (
 type endpoint struct {
 	owner  *Owner
 	key    key
+	before <-chan struct{} // closed when an earlier endpoint of the subscription ended; nil if there was none
 	cancel context.CancelFunc
 	ended  chan struct{}
 	some   chan struct{}
+	losses int  // of the share, when it began
+	over   bool // under the owner's lock: it ends, and another takes its place
 
-	// Of the loop alone.
-	loaded bool
-	queue  []event.Delivery // read and not begun, in the order of the read
-
-	mu    sync.Mutex
-	under map[id.Event]bool      // under way, or recorded since the last read began
-	count int                    // under way
-	busy  map[string]bool        // objects of which a delivery is under way
-	done  []id.Event             // of under, what is recorded
-	stuck map[string]event.Stuck // what later deliveries of an object wait for
-	brk   breaker
-	tries sync.WaitGroup
+	mu      sync.Mutex
+	backlog                // what is known of the rows
+	sending int            // tries of which the receiver has not answered
+	brk     breaker        //
+	tries   sync.WaitGroup // those begun and not recorded
 }
 
-// readAhead is how many rows are read at once, beyond those under way.
-const readAhead = 512
-
-func newEndpoint(o *Owner, k key) *endpoint {
-	return &endpoint{owner: o, key: k, ended: make(chan struct{}), some: make(chan struct{}, 1),
-		under: map[id.Event]bool{}, busy: map[string]bool{}, stuck: map[string]event.Stuck{}}
+func newEndpoint(o *Owner, k key, before <-chan struct{}) *endpoint {
+	return &endpoint{owner: o, key: k, losses: o.share.Losses(), before: before, ended: make(chan struct{}), some: make(chan struct{}, 1), backlog: newBacklog()}
 }
 
-func (e *endpoint) start(ctx context.Context) {
+// lost reports whether another node may have taken the subscription over while
+// this one has deliveries under way.
+func (e *endpoint) lost() bool { return e.owner.share.Losses() != e.losses }
+
+// start begins the loop, which calls gone when it has ended by itself or was
+// cancelled, and nothing is under way any more.
+func (e *endpoint) start(ctx context.Context, gone func()) {
 	ctx, e.cancel = context.WithCancel(ctx)
 	go func() {
-		defer close(e.ended)
-		defer e.tries.Wait()
+		defer e.cancel()
+		if e.before != nil {
+			<-e.before
+		}
 		e.run(ctx)
+		e.tries.Wait()
+		close(e.ended)
+		gone()
 	}()
 }
 
-// wake has the endpoint look again. Merged with an earlier wake it is not lost:
-// the look it causes begins later.
+// wake has the endpoint look at the database again. Merged with an earlier wake
+// it is not lost: the look it causes begins later.
 func (e *endpoint) wake() {
+	e.mu.Lock()
+	e.news = true
+	e.mu.Unlock()
+	e.stir()
+}
+
+// stir has the endpoint see what can begin.
+func (e *endpoint) stir() {
 	select {
 	case e.some <- struct{}{}:
 	default:
 	}
 }
 
-// run looks whenever it is woken or something becomes due.
+// idleAfter is how long nothing is to be delivered before an endpoint ends.
+const idleAfter = 10 * time.Minute
+
+// run sees what can begin whenever it is woken or something becomes due, until
+// ctx ends or there is nothing left to do.
 func (e *endpoint) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	idle := false
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.some:
+			idle = false
 		case <-timer.C:
-		}
-		next, err := e.round(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
+			if idle && e.owner.retire(e) {
 				return
 			}
-			if errors.Is(err, event.ErrNoSubscription) {
-				continue // it was removed; what is woken for it finds nothing
+		}
+		next, err := e.round(ctx)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, event.ErrNoSubscription): // it was removed
+			if e.owner.retire(e) {
+				return
 			}
+			continue // and woken since
+		default:
 			e.owner.logger.WarnContext(ctx, "deliveries wait", "corp", e.key.corp, "subscription", e.key.sub, "err", err)
 			next = e.owner.now().Add(retryStore)
 		}
-		if next.IsZero() {
-			continue
+		if idle = next.IsZero() && e.rests(); idle {
+			timer.Reset(idleAfter)
+		} else if !next.IsZero() {
+			timer.Reset(max(next.Sub(e.owner.now()), time.Millisecond))
 		}
-		timer.Reset(max(next.Sub(e.owner.now()), time.Millisecond))
 	}
+}
+
+// rests reports whether an endpoint that ends now forgets nothing.
+func (e *endpoint) rests() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.open == 0 && len(e.queue) == 0 && len(e.stuck) == 0 && e.brk.row == 0 && e.brk.wait == 0
 }
 
 // round begins what can begin now, and returns when to look again without being
 // woken; zero if only news or a result can change anything.
 func (e *endpoint) round(ctx context.Context) (next time.Time, err error) {
 	s, err := e.owner.log.Subscription(ctx, e.key.corp, e.key.sub)
-	if err != nil || s.State != event.On {
+	if err != nil {
 		return time.Time{}, err
 	}
-	if waits, err := e.owner.Waits(ctx, &s); err != nil || waits {
-		return time.Time{}, err
-	}
-	way := e.owner.Ways[s.Way]
-	if way == nil || !way.Ready(&s) || !e.mine(&s) {
-		e.queue, e.loaded = nil, false // another node may go on meanwhile
-		return time.Time{}, nil
-	}
-	if err := e.load(ctx); err != nil {
+	way, err := e.way(ctx, &s)
+	if way == nil || err != nil {
 		return time.Time{}, err
 	}
 	for {
@@ -120,16 +144,37 @@ func (e *endpoint) round(ctx context.Context) (next time.Time, err error) {
 			e.begin(ctx, &s, way, batch)
 			continue
 		}
-		if len(e.queue) > 0 { // each waits for one of its object that is under way, whose result wakes
-			return time.Time{}, nil
+		read, again := e.lacking(now)
+		if !read {
+			return again, nil
 		}
 		if err := e.read(ctx, now); err != nil {
 			return time.Time{}, err
 		}
-		if len(e.queue) == 0 {
-			return e.owner.log.Next(ctx, e.key.corp, e.key.sub)
-		}
 	}
+}
+
+// way is what carries deliveries to s now; nil if none are to be.
+func (e *endpoint) way(ctx context.Context, s *event.Subscription) (Way, error) {
+	if s.State != event.On {
+		e.forget()
+		return nil, nil
+	}
+	if waits, err := e.owner.Waits(ctx, s); err != nil || waits {
+		return nil, err
+	}
+	way := e.owner.Ways[s.Way]
+	if way == nil || !way.Ready(s) || !e.mine(s) {
+		e.forget() // another node may go on meanwhile
+		return nil, nil
+	}
+	return way, nil
+}
+
+func (e *endpoint) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.reset()
 }
 
 // mine reports whether this node is the one to deliver: a stream has to be
@@ -141,127 +186,73 @@ func (e *endpoint) mine(s *event.Subscription) bool {
 	return e.owner.share.Owns(e.key.part())
 }
 
-// load reads which objects are stuck: when ownership begins, and when one is not
-// tried in its time, because it was taken away by other means than a try.
-func (e *endpoint) load(ctx context.Context) error {
-	if e.loaded && !e.overdue() {
-		return nil
-	}
-	stuck, err := e.owner.log.Stuck(ctx, e.key.corp, e.key.sub)
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for object, was := range e.stuck {
-		if e.busy[object] { // its result is not recorded yet
-			stuck[object] = was
-		}
-	}
-	e.stuck, e.loaded = stuck, true
-	return nil
-}
-
-// patience is how long after its time a try may begin without making anybody
-// wonder.
-const patience = 2 * time.Second
-
-func (e *endpoint) overdue() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	before := e.owner.now().Add(-patience)
-	for object, s := range e.stuck {
-		if s.Next.Before(before) && !e.busy[object] {
-			return true
-		}
-	}
-	return false
-}
-
-// room is how many tries may begin.
+// room is how many tries may begin: of a receiver that failed, each time half as
+// many, so that one that hangs holds few of the node's places.
 func (e *endpoint) room(now time.Time, s *event.Subscription) (n int, again time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.brk.room(now, max(s.Most-e.count, 0))
+	if e.open >= maxOpen {
+		return 0, time.Time{} // what is recorded makes room
+	}
+	return e.brk.room(now, max(max(s.Most>>min(e.brk.row, 8), 1)-e.sending, 0))
 }
 
-// read fills the queue with what is due and not under way. What was recorded
-// before the read began is forgotten then and not later: a read that began
-// earlier still shows it.
-func (e *endpoint) read(ctx context.Context, now time.Time) error {
+// maxOpen bounds how much of one subscription is sent and not yet recorded.
+const maxOpen = 1024
+
+func (e *endpoint) choose(s *event.Subscription, room int) (batch []event.Delivery, waiting map[time.Time][]id.Event) {
 	e.mu.Lock()
-	for _, ev := range e.done {
-		delete(e.under, ev)
+	defer e.mu.Unlock()
+	return e.backlog.choose(s.Ordered, room)
+}
+
+// lacking reports whether there is something to be read, and if not, when there
+// will be.
+func (e *endpoint) lacking(now time.Time) (read bool, again time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.backlog.lacking(now)
+}
+
+// read takes up what is due and not under way.
+func (e *endpoint) read(ctx context.Context, now time.Time) error {
+	select {
+	case e.owner.reading <- struct{}{}:
+		defer func() { <-e.owner.reading }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	e.done = e.done[:0]
-	size := len(e.under) + readAhead
+	e.mu.Lock()
+	size, stuck := e.ask(now)
 	e.mu.Unlock()
-	rows, err := e.owner.log.Pending(ctx, e.key.corp, e.key.sub, now, size)
+	found, err := e.owner.log.Look(ctx, e.key.corp, e.key.sub, now, size, stuck)
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if err != nil {
+		e.news = true
 		return err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i := range rows {
-		if !e.under[rows[i].ID] {
-			e.queue = append(e.queue, rows[i])
-		}
-	}
+	e.found(&found)
 	return nil
-}
-
-// choose takes at most room deliveries from the queue that may go now. Of an
-// ordered subscription it leaves what follows another one of its object in the
-// queue, and returns apart what waits for the next try of an older one.
-func (e *endpoint) choose(s *event.Subscription, room int) (batch, waiting []event.Delivery) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	left := e.queue[:0]
-	ahead := map[string]bool{} // objects of which an earlier delivery was seen
-	for i := range e.queue {
-		d := e.queue[i]
-		stuck, isStuck := e.stuck[d.Object]
-		switch {
-		case len(batch) == room:
-			left = append(left, d)
-		case !s.Ordered:
-			batch = append(batch, d)
-		case e.busy[d.Object] || ahead[d.Object]:
-			left = append(left, d)
-		case isStuck && stuck.Event != d.ID:
-			d.Next = stuck.Next // even if that has passed: it then comes behind the one it waits for
-			waiting = append(waiting, d)
-			continue
-		default:
-			batch = append(batch, d)
-		}
-		ahead[d.Object] = true
-	}
-	clear(e.queue[len(left):])
-	e.queue = left
-	return batch, waiting
 }
 
 // putOff moves what waits for an older delivery of its object out of the way of
 // what does not.
-func (e *endpoint) putOff(ctx context.Context, waiting []event.Delivery) error {
-	if len(waiting) == 0 {
-		return nil
+func (e *endpoint) putOff(ctx context.Context, waiting map[time.Time][]id.Event) error {
+	for next, events := range waiting {
+		if err := e.owner.log.Defer(ctx, e.key.corp, e.key.sub, events, next); err != nil {
+			e.forget()
+			return err
+		}
 	}
-	return e.owner.log.Defer(ctx, waiting)
+	return nil
 }
 
 // begin starts tries, as many rows in each as the way takes.
 func (e *endpoint) begin(ctx context.Context, s *event.Subscription, way Way, batch []event.Delivery) {
-	if len(batch) == 0 {
-		return
-	}
 	e.mu.Lock()
-	for i := range batch {
-		e.under[batch[i].ID] = true
-		e.busy[batch[i].Object] = true
-	}
-	e.count += len(batch)
+	e.sending += len(batch)
+	e.tries.Add(len(batch))
 	e.brk.began()
 	e.mu.Unlock()
 	for most := max(way.Most(), 1); len(batch) > 0; {
@@ -271,107 +262,47 @@ func (e *endpoint) begin(ctx context.Context, s *event.Subscription, way Way, ba
 		select {
 		case e.owner.global <- struct{}{}:
 		case <-ctx.Done():
+			e.answered(len(part), nil)
 			e.release(part)
 			continue
 		}
-		e.tries.Go(func() {
+		go func() {
 			defer func() { <-e.owner.global }()
 			e.try(context.WithoutCancel(ctx), s, way, part)
-		})
+		}()
 	}
 }
 
-// release forgets rows that were not tried after all.
-func (e *endpoint) release(part []event.Delivery) {
+// answered takes note that the receiver answered to n deliveries, or never will,
+// and which of its answers were failures.
+func (e *endpoint) answered(n int, failed []bool) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i := range part {
-		delete(e.under, part[i].ID)
-		delete(e.busy, part[i].Object)
+	e.sending -= n
+	e.brk.none()
+	opened := false
+	for _, f := range failed {
+		opened = e.brk.note(e.owner.now(), f) || opened
 	}
-	e.count -= len(part)
-}
-
-// try sends part and hands over what became of it.
-func (e *endpoint) try(ctx context.Context, s *event.Subscription, way Way, part []event.Delivery) {
-	began := e.owner.now()
-	send, results, err := e.masked(ctx, s, part)
-	if err != nil { // what the subscriber may see is not known; asked again soon, and no try is counted
-		e.owner.logger.WarnContext(ctx, "deliveries wait", "corp", e.key.corp, "subscription", e.key.sub, "err", err)
-		e.release(part)
-		time.AfterFunc(retryStore, e.wake)
-		return
-	}
-	if len(send) > 0 {
-		limited, cancel := context.WithTimeout(ctx, s.Timeout)
-		answers := way.Send(limited, s, send)
-		cancel()
-		now := e.owner.now()
-		for i := range send {
-			if answers[i].Nobody {
-				e.release(send[i : i+1])
-				continue
-			}
-			results = append(results, e.judge(s, send[i], answers[i], began, now))
-		}
-	}
-	for _, r := range results {
-		e.owner.settling <- r
-	}
-}
-
-// masked replaces payloads by what the subscriber may see, and drops what he may
-// not know of.
-func (e *endpoint) masked(ctx context.Context, s *event.Subscription, part []event.Delivery) (send []event.Delivery, dropped []event.Result, err error) {
-	for _, d := range part {
-		payload, ok, err := e.owner.Mask(ctx, s, d.Happened)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !ok {
-			dropped = append(dropped, event.Result{Delivery: d, At: e.owner.now(), Outcome: event.Dropped, Answer: "the application may not know of this event"})
-			continue
-		}
-		d.Payload = payload
-		send = append(send, d)
-	}
-	return send, dropped, nil
-}
-
-// judge decides what follows from an answer.
-func (e *endpoint) judge(s *event.Subscription, d event.Delivery, a Answer, began, now time.Time) event.Result {
-	r := event.Result{Delivery: d, At: began, Took: now.Sub(began), Outcome: a.Outcome, Status: a.Status, Answer: a.Text}
-	if a.Outcome == event.Accepted {
-		return r
-	}
-	wait, more := after(d.Attempts, a.RetryAfter, jitter())
-	switch {
-	case a.Gone:
-		r.Dead = "the receiver said that it is gone"
-	case !more:
-		r.Dead = "failed too often"
-	default:
-		r.Next = now.Add(wait)
-	}
-	return r
-}
-
-// settled takes note of a result that is recorded, and looks again.
-func (e *endpoint) settled(r *event.Result) {
-	e.mu.Lock()
-	e.done = append(e.done, r.ID)
-	delete(e.busy, r.Object)
-	e.count--
-	switch over := r.Outcome == event.Accepted || r.Outcome == event.Dropped || r.Dead != ""; {
-	case over && e.stuck[r.Object].Event == r.ID:
-		delete(e.stuck, r.Object)
-	case !over:
-		e.stuck[r.Object] = event.Stuck{Event: r.ID, Next: r.Next}
-	}
-	opened := r.Outcome != event.Dropped && e.brk.note(e.owner.now(), r.Outcome == event.Failed)
 	e.mu.Unlock()
 	if opened {
-		e.owner.logger.Warn("a subscription fails; it is tried seldom until it succeeds", "corp", e.key.corp, "subscription", e.key.sub, "answer", r.Answer)
+		e.owner.logger.Warn("a subscription fails; it is tried seldom until it succeeds", "corp", e.key.corp, "subscription", e.key.sub)
 	}
-	e.wake()
+	e.stir()
+}
+
+// release forgets rows that were not tried after all. They are still due.
+func (e *endpoint) release(part []event.Delivery) {
+	e.mu.Lock()
+	e.untried(part)
+	e.mu.Unlock()
+	e.tries.Add(-len(part))
+}
+
+// settled takes note of a result that is recorded.
+func (e *endpoint) settled(r *event.Result) {
+	e.mu.Lock()
+	e.recorded(r)
+	e.mu.Unlock()
+	e.tries.Done()
+	e.stir()
 }

@@ -35,12 +35,15 @@ type Owner struct {
 	logger *slog.Logger
 
 	looking  chan struct{}
-	settling chan event.Result
+	changed  chan struct{}
+	settling chan settling
 	global   chan struct{} // a place for each try under way, of all subscriptions together
+	reading  chan struct{} // a place for each read, so that others get at the database too
 
 	mu        sync.Mutex
 	endpoints map[key]*endpoint
-	ctx       context.Context //nolint:containedctx // of Run, for endpoints that news start
+	corps     map[id.Corp]bool // whose subscriptions changed
+	ctx       context.Context  //nolint:containedctx // of Run, for endpoints that news start
 }
 
 // key names a subscription.
@@ -50,21 +53,43 @@ type key struct {
 }
 
 const (
-	parts      = 64
-	maxTries   = 512                    // under way on this node
-	settleMost = 256                    // results in one transaction
-	settleWait = 3 * time.Millisecond   // that a result waits for others
-	lookEvery  = 30 * time.Second       // an owner looks by itself, in case news was lost
-	retryStore = 500 * time.Millisecond // when the database does not answer
+	parts       = 64
+	maxTries    = 1024                   // under way on this node
+	maxReads    = 3                      // at once, of this node
+	settleMost  = 512                    // results in one transaction
+	settleWait  = 3 * time.Millisecond   // that a result waits for others
+	glanceEvery = 3 * time.Second        // an owner looks for what nobody told it of
+	glanceOld   = 2 * time.Second        // what has been due for so long was not told of
+	retryStore  = 500 * time.Millisecond // when the database does not answer
+	farewell    = 10 * time.Second       // for what is to be recorded at the end
 )
 
 // New returns an owner of what log holds. now is the real time: waiting is no
 // data, so no corp's clock can move it.
 func New(db *store.DB, log *event.Log, now func() time.Time, logger *slog.Logger) *Owner {
 	o := &Owner{log: log, share: db.Share("events", parts), now: now, logger: logger, Waits: func(context.Context, *event.Subscription) (bool, error) { return false, nil },
-		looking: make(chan struct{}, 1), settling: make(chan event.Result, settleMost), global: make(chan struct{}, maxTries), endpoints: map[key]*endpoint{}}
+		looking: make(chan struct{}, 1), changed: make(chan struct{}, 1), settling: make(chan settling, settleMost), global: make(chan struct{}, maxTries),
+		reading: make(chan struct{}, maxReads), endpoints: map[key]*endpoint{}, corps: map[id.Corp]bool{}}
 	log.Due = o.Due
+	o.share.Leave = o.leave
+	db.Watch(o.hear)
 	return o
+}
+
+// hear takes note of corps whose subscriptions changed: what this node knew of
+// them when it was told of something to deliver may have been older.
+func (o *Owner) hear(topic string) {
+	corp, ok := strings.CutPrefix(topic, event.SubscriptionsTopic(""))
+	if !ok {
+		return
+	}
+	o.mu.Lock()
+	o.corps[id.Corp(corp)] = true
+	o.mu.Unlock()
+	select {
+	case o.changed <- struct{}{}:
+	default:
+	}
 }
 
 // Due tells the owner of each subscription, on whichever node, that it has
@@ -102,29 +127,31 @@ func (o *Owner) Run(ctx context.Context) error {
 	crew.Go(func() { _ = o.share.Run(sharing) })
 
 	settled := make(chan struct{})
-	go func() { defer close(settled); o.settle(context.WithoutCancel(ctx)) }()
+	go func() { defer close(settled); o.settle(ctx) }()
 
 	o.mu.Lock()
 	o.ctx = ctx
 	o.mu.Unlock()
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
+	glance := time.NewTicker(glanceEvery)
+	defer glance.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			o.stop(func(key) bool { return true })
+			wait(o.stop(func(*endpoint) bool { return true }))
 			close(o.settling)
 			<-settled
 			return nil
 		case <-o.share.Changed():
-			o.stop(func(k key) bool { return !o.owns(k) })
+			o.stop(func(e *endpoint) bool { return !o.owns(e.key) || e.lost() })
 			o.look(ctx)
 		case what := <-o.share.Wakes():
 			if k, ok := keyOf(what); ok {
 				o.wake(k)
 			}
-		case <-look.C:
-			o.look(ctx)
+		case <-glance.C:
+			o.owed(ctx, func() ([]event.Place, error) { return o.log.Owed(ctx, o.now().Add(-glanceOld)) })
+		case <-o.changed:
+			o.lookAtChanged(ctx)
 		case <-o.looking:
 			o.look(ctx)
 		}
@@ -142,9 +169,25 @@ func (o *Owner) Claim(corp id.Corp, sub id.Subscription) { o.share.Claim(key{cor
 // Unclaim ends what Claim began.
 func (o *Owner) Unclaim(corp id.Corp, sub id.Subscription) { o.share.Unclaim(key{corp, sub}.text()) }
 
-// look wakes every subscription that this node owns.
+// look wakes every subscription that this node owns and that has something to
+// be delivered.
 func (o *Owner) look(ctx context.Context) {
-	known, err := o.log.Known(ctx)
+	o.owed(ctx, func() ([]event.Place, error) { return o.log.Owed(ctx, time.Time{}) })
+}
+
+// lookAtChanged is look in the corps whose subscriptions changed.
+func (o *Owner) lookAtChanged(ctx context.Context) {
+	o.mu.Lock()
+	corps := o.corps
+	o.corps = map[id.Corp]bool{}
+	o.mu.Unlock()
+	for corp := range corps {
+		o.owed(ctx, func() ([]event.Place, error) { return o.log.OwedIn(ctx, corp) })
+	}
+}
+
+func (o *Owner) owed(ctx context.Context, find func() ([]event.Place, error)) {
+	list, err := find()
 	if err != nil {
 		if ctx.Err() == nil {
 			o.logger.WarnContext(ctx, "subscriptions could not be read; deliveries wait", "err", err)
@@ -152,8 +195,8 @@ func (o *Owner) look(ctx context.Context) {
 		}
 		return
 	}
-	for _, s := range known {
-		if k := (key{s.Corp, s.ID}); s.State == event.On && o.owns(k) {
+	for _, p := range list {
+		if k := (key{p.Corp, p.ID}); o.owns(k) {
 			o.wake(k)
 		}
 	}
@@ -175,56 +218,117 @@ func (o *Owner) wake(k key) {
 		return // Run will look at everything
 	}
 	e := o.endpoints[k]
-	if e == nil {
-		e = newEndpoint(o, k)
-		o.endpoints[k] = e
-		e.start(o.ctx)
+	if e == nil || e.over {
+		var before <-chan struct{}
+		if e != nil {
+			before = e.ended
+		}
+		next := newEndpoint(o, k, before)
+		o.endpoints[k], e = next, next
+		e.start(o.ctx, func() { o.gone(next) })
 	}
 	e.wake()
 }
 
-// stop ends the endpoints that which names, and waits for what they have under
-// way.
-func (o *Owner) stop(which func(key) bool) {
+// gone forgets an endpoint that has ended.
+func (o *Owner) gone(e *endpoint) {
 	o.mu.Lock()
-	var ending []*endpoint
-	for k, e := range o.endpoints {
-		if which(k) {
+	defer o.mu.Unlock()
+	if o.endpoints[e.key] == e {
+		delete(o.endpoints, e.key)
+	}
+}
+
+// retire lets an endpoint end, unless it was woken meanwhile.
+func (o *Owner) retire(e *endpoint) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(e.some) > 0 {
+		return false
+	}
+	e.over = true
+	return true
+}
+
+// stop ends the endpoints that which names, and returns those that are ending.
+func (o *Owner) stop(which func(*endpoint) bool) (ending []*endpoint) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.endpoints {
+		if which(e) {
+			e.over = true
+			e.cancel()
 			ending = append(ending, e)
-			delete(o.endpoints, k)
 		}
 	}
-	o.mu.Unlock()
-	for _, e := range ending {
-		e.cancel()
-	}
+	return ending
+}
+
+// wait waits until what endpoints have under way is recorded.
+func wait(ending []*endpoint) {
 	for _, e := range ending {
 		<-e.ended
 	}
 }
 
+// leave ends the work on what this node does not own any more.
+func (o *Owner) leave() { wait(o.stop(func(e *endpoint) bool { return !o.owns(e.key) })) }
+
+// settling is a result on its way into the database.
+type settling struct {
+	event.Result
+	of *endpoint
+}
+
 // settle records results, many in one transaction, and only then lets their
-// endpoints forget them. It tries until the database takes them: a result that
-// was lost would be a delivery made twice.
+// endpoints forget them. It tries until the database takes them, or until some
+// time after the end: a result that is lost is a delivery made twice.
 func (o *Owner) settle(ctx context.Context) {
 	for first := range o.settling {
 		batch := o.gather(first)
-		for {
-			err := o.log.Settle(ctx, batch)
-			if err == nil {
-				break
-			}
-			o.logger.WarnContext(ctx, "results of deliveries could not be recorded; trying again", "results", len(batch), "err", err)
-			time.Sleep(retryStore)
+		if results := o.valid(batch); len(results) > 0 {
+			o.record(ctx, results)
 		}
 		for i := range batch {
-			o.settled(&batch[i])
+			batch[i].of.settled(&batch[i].Result)
 		}
 	}
 }
 
-func (o *Owner) gather(first event.Result) []event.Result {
-	batch := append(make([]event.Result, 0, settleMost), first)
+// valid leaves out failures of what another node may have taken over while the
+// database did not answer: it tries for itself, and our news of a failure would
+// upset its order.
+func (o *Owner) valid(batch []settling) []event.Result {
+	results := make([]event.Result, 0, len(batch))
+	for i := range batch {
+		if r := &batch[i]; r.Over() || !r.of.lost() {
+			results = append(results, r.Result)
+		}
+	}
+	return results
+}
+
+func (o *Owner) record(ctx context.Context, results []event.Result) {
+	var ended time.Time
+	for {
+		err := o.log.Settle(context.WithoutCancel(ctx), results)
+		if err == nil {
+			return
+		}
+		o.logger.WarnContext(ctx, "results of deliveries could not be recorded; trying again", "results", len(results), "err", err)
+		switch {
+		case ctx.Err() == nil:
+		case ended.IsZero():
+			ended = o.now()
+		case o.now().Sub(ended) > farewell:
+			return
+		}
+		time.Sleep(retryStore)
+	}
+}
+
+func (o *Owner) gather(first settling) []settling {
+	batch := append(make([]settling, 0, settleMost), first)
 	patience := time.NewTimer(settleWait)
 	defer patience.Stop()
 	for len(batch) < settleMost {
@@ -239,15 +343,6 @@ func (o *Owner) gather(first event.Result) []event.Result {
 		}
 	}
 	return batch
-}
-
-func (o *Owner) settled(r *event.Result) {
-	o.mu.Lock()
-	e := o.endpoints[key{r.Corp, r.Subscription}]
-	o.mu.Unlock()
-	if e != nil {
-		e.settled(r)
-	}
 }
 
 func jitter() float64 { return rand.Float64() } //nolint:gosec // spreads tries, hides nothing

@@ -25,12 +25,14 @@ type Log struct {
 	keys  *keyring.Ring
 	ids   *id.Calls
 	table map[Name]*Event
+	known *known
 }
 
 // New returns the log in db, whose payloads are sealed by keys. ids are the
 // node's own, so that two nodes never make the same.
 func New(db *store.DB, clk *clock.Clock, keys *keyring.Ring, ids *id.Calls) *Log {
-	l := &Log{Due: func(id.Corp, []id.Subscription) {}, db: db, clk: clk, keys: keys, ids: ids, table: map[Name]*Event{}}
+	l := &Log{Due: func(id.Corp, []id.Subscription) {}, db: db, clk: clk, keys: keys, ids: ids, table: map[Name]*Event{}, known: newKnown()}
+	db.Watch(l.known.forget)
 	all := All()
 	for i := range all {
 		l.table[all[i].Name] = &all[i]

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/id"
@@ -15,55 +16,95 @@ type Delivery struct {
 	Subscription id.Subscription
 	Attempts     int // that failed so far
 	Next         time.Time
-	Replayed     bool // told again because somebody asked for it
+	Replayed     bool  // told again because somebody asked for it
+	Unreadable   error // why there is no payload; nil if there is one
 }
 
 // Pending returns deliveries of a subscription that are due at now, the longest
 // due first, at most size of them.
 func (l *Log) Pending(ctx context.Context, corp id.Corp, sub id.Subscription, now time.Time, size int) ([]Delivery, error) {
-	list, err := store.View(ctx, l.db, func(tx *store.Tx) ([]Delivery, error) {
-		stored, err := store.All(tx, dueDeliveries, scanDelivery(corp, sub), corp, sub, now.UnixMilli(), size)
-		if err != nil {
-			return nil, err
-		}
-		list := make([]Delivery, len(stored))
-		for i := range stored {
-			list[i] = stored[i].Delivery
-			if list[i].Happened, err = l.open(tx, &stored[i].storedEvent); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read what is due for subscription %d of %s: %w", sub, corp, err)
-	}
-	return list, nil
+	found, err := l.Look(ctx, corp, sub, now, size, false)
+	return found.Due, err
 }
 
-// Stuck is the delivery that the later ones of its object wait for.
+// Found is what a look at the deliveries of a subscription found, all at one
+// moment.
+type Found struct {
+	Due   []Delivery       // the longest due first
+	More  bool             // there may be more of them than were asked for
+	Next  time.Time        // when the first of the others is due; zero if there is none
+	Stuck map[string]Stuck // by object; only if it was asked for
+}
+
+// Stuck is a delivery that failed, for which the later ones of its object wait.
 type Stuck struct {
 	Event id.Event
 	Next  time.Time // when it is tried again
 }
 
-// Stuck returns, for each object of a subscription of which a delivery failed,
-// the oldest such delivery.
-func (l *Log) Stuck(ctx context.Context, corp id.Corp, sub id.Subscription) (map[string]Stuck, error) {
-	type failed struct {
+// Look finds what of a subscription is due at now, at most size deliveries, and
+// when there is to be looked again; with stuck, also what failed, for each object
+// the oldest.
+//
+// What one bad payload says is that delivery's trouble alone: it is Unreadable.
+func (l *Log) Look(ctx context.Context, corp id.Corp, sub id.Subscription, now time.Time, size int, stuck bool) (Found, error) {
+	found, err := store.View(ctx, l.db, func(tx *store.Tx) (f Found, err error) {
+		if f.Due, err = l.due(tx, corp, sub, now, size); err != nil {
+			return f, err
+		}
+		f.More = len(f.Due) == size
+		next, err := store.All(tx, nextDue, scanMillis, corp, sub, now.UnixMilli())
+		if err != nil {
+			return f, err
+		}
+		if len(next) > 0 {
+			f.Next = next[0]
+		}
+		if stuck {
+			f.Stuck, err = failed(tx, corp, sub)
+		}
+		return f, err
+	})
+	if err != nil {
+		return Found{}, fmt.Errorf("read what is due for subscription %d of %s: %w", sub, corp, err)
+	}
+	return found, nil
+}
+
+func (l *Log) due(tx *store.Tx, corp id.Corp, sub id.Subscription, now time.Time, size int) ([]Delivery, error) {
+	stored, err := store.All(tx, dueDeliveries, scanDelivery(corp, sub), corp, sub, now.UnixMilli(), size)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Delivery, len(stored))
+	for i := range stored {
+		s := &stored[i]
+		list[i] = s.Delivery
+		list[i].Happened = s.storedEvent.Happened
+		opened, err := l.open(tx, &s.storedEvent)
+		if err != nil { // a statement that failed fails the View as well
+			list[i].Unreadable = err
+			continue
+		}
+		list[i].Happened = opened
+	}
+	return list, nil
+}
+
+// failed returns, for each object of which a delivery failed, the oldest such.
+func failed(tx *store.Tx, corp id.Corp, sub id.Subscription) (map[string]Stuck, error) {
+	type row struct {
 		object string
 		Stuck
 	}
-	list, err := store.View(ctx, l.db, func(tx *store.Tx) ([]failed, error) {
-		return store.All(tx, failedDeliveries, func(r store.Row) (f failed, err error) {
-			var next int64
-			err = r.Scan(&f.object, &f.Event, &next)
-			f.Next = time.UnixMilli(next)
-			return f, err
-		}, corp, sub)
-	})
+	list, err := store.All(tx, failedDeliveries, func(r store.Row) (f row, err error) {
+		var next int64
+		err = r.Scan(&f.object, &f.Event, &next)
+		f.Next = time.UnixMilli(next)
+		return f, err
+	}, corp, sub)
 	if err != nil {
-		return nil, fmt.Errorf("read what failed of subscription %d of %s: %w", sub, corp, err)
+		return nil, err
 	}
 	stuck := make(map[string]Stuck, len(list))
 	for _, f := range list { // the oldest comes last
@@ -72,99 +113,34 @@ func (l *Log) Stuck(ctx context.Context, corp id.Corp, sub id.Subscription) (map
 	return stuck, nil
 }
 
-// Next is when the next delivery of a subscription is due; zero if there is none.
-func (l *Log) Next(ctx context.Context, corp id.Corp, sub id.Subscription) (time.Time, error) {
-	next, err := store.View(ctx, l.db, func(tx *store.Tx) ([]int64, error) {
-		return store.All(tx, firstDue, func(r store.Row) (n int64, err error) { return n, r.Scan(&n) }, corp, sub)
-	})
-	if err != nil || len(next) == 0 {
-		return time.Time{}, err
-	}
-	return time.UnixMilli(next[0]), nil
-}
-
-// Defer puts deliveries off until their Next, without a try: they wait for an
-// older one of their object.
-func (l *Log) Defer(ctx context.Context, list []Delivery) error {
-	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		for _, d := range list {
-			if _, err := tx.Exec(deferDelivery, d.Corp, d.Subscription, d.ID, d.Next.UnixMilli()); err != nil {
-				return 0, err
-			}
-		}
-		return 0, nil
+// Defer puts deliveries of one subscription off until next, without a try: they
+// wait for an older one of their object.
+func (l *Log) Defer(ctx context.Context, corp id.Corp, sub id.Subscription, events []id.Event, next time.Time) error {
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int64, error) {
+		return tx.Exec(deferDeliveries, corp, sub, store.List(events), next.UnixMilli())
 	})
 	if err != nil {
-		return fmt.Errorf("put off %d deliveries: %w", len(list), err)
+		return fmt.Errorf("put off %d deliveries: %w", len(events), err)
 	}
 	return nil
 }
 
-// Outcome is what became of a try.
-type Outcome string
-
-// The outcomes.
-const (
-	Accepted Outcome = "accepted"
-	Failed   Outcome = "failed"
-	Later    Outcome = "later"   // the application asked to be told again
-	Dropped  Outcome = "dropped" // not the application's to know any more
-)
-
-// Result is a try, and what follows from it.
-type Result struct {
-	Delivery
-	At       time.Time
-	Took     time.Duration
-	Outcome  Outcome
-	Status   int    // of the answer; 0: none came
-	Answer   string // its beginning, or what went wrong
-	Injected string // fault that the platform caused on purpose
-	Next     time.Time
-	Dead     string // why there is no next try; empty if there is one
-}
-
-// Settle records what became of deliveries: what was accepted or dropped is to
-// be delivered no more, what failed has its next time or is given up, and every
-// try is kept. It is one transaction.
-func (l *Log) Settle(ctx context.Context, results []Result) error {
-	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		for i := range results {
-			if err := l.settle(tx, &results[i]); err != nil {
-				return 0, err
-			}
-		}
-		return 0, nil
+// Owed returns the subscriptions of the platform that are on and have a delivery
+// that was due before a time. The zero time means any delivery.
+func (l *Log) Owed(ctx context.Context, before time.Time) ([]Place, error) {
+	due := int64(math.MaxInt64)
+	if !before.IsZero() {
+		due = before.UnixMilli()
+	}
+	return store.View(ctx, l.db, func(tx *store.Tx) ([]Place, error) {
+		return store.All(tx, owedSubscriptions, scanPlace, due)
 	})
-	if err != nil {
-		return fmt.Errorf("record %d deliveries: %w", len(results), err)
-	}
-	return nil
 }
 
-func (l *Log) settle(tx *store.Tx, r *Result) error {
-	// A delivery that is gone was removed with its subscription, or settled by
-	// another node that took over: there is nothing left to say.
-	var there int64
-	var err error
-	switch {
-	case r.Outcome == Accepted || r.Outcome == Dropped || r.Dead != "":
-		there, err = tx.Exec(deleteDelivery, r.Corp, r.Subscription, r.ID)
-	default:
-		there, err = tx.Exec(postponeDelivery, r.Corp, r.Subscription, r.ID, r.Next.UnixMilli(), r.Attempts+1)
-	}
-	if err != nil || there == 0 {
-		return err
-	}
-	if _, err := tx.Exec(insertAttempt, r.Corp, r.Subscription, r.ID, l.ids.New(), r.At.UnixMilli(), r.Took.Microseconds(), r.Outcome, r.Status, r.Answer,
-		r.Injected, r.Replayed); err != nil {
-		return err
-	}
-	if r.Dead == "" || r.Outcome == Accepted || r.Outcome == Dropped {
-		return nil
-	}
-	_, err = tx.Exec(insertDead, r.Corp, r.Subscription, r.ID, r.Object, r.Attempts+1, r.Dead, l.clk.Real().UnixMilli())
-	return err
+// OwedIn returns the subscriptions of corp that are on and have a delivery,
+// whenever it is due.
+func (l *Log) OwedIn(ctx context.Context, corp id.Corp) ([]Place, error) {
+	return store.View(ctx, l.db, func(tx *store.Tx) ([]Place, error) { return store.All(tx, owedInCorp, scanPlace, corp) })
 }
 
 // storedDelivery is a delivery whose event is still sealed.
@@ -185,24 +161,27 @@ func scanDelivery(corp id.Corp, sub id.Subscription) func(store.Row) (storedDeli
 	}
 }
 
+func scanMillis(r store.Row) (time.Time, error) {
+	var ms int64
+	err := r.Scan(&ms)
+	return time.UnixMilli(ms), err
+}
+
 const (
 	dueDeliveries store.SQL = `
 		SELECT e.id, e.name, e.object, e.at, e.made_at, e.key_id, e.sealed, d.next_at, d.attempts, d.replayed
 		FROM deliveries d JOIN events e ON e.corp = $1 AND e.id = d.event
 		WHERE d.corp = $1 AND d.subscription = $2 AND d.next_at <= $3
 		ORDER BY d.next_at, d.event LIMIT $4`
+	nextDue          store.SQL = `SELECT next_at FROM deliveries WHERE corp = $1 AND subscription = $2 AND next_at > $3 ORDER BY next_at LIMIT 1`
 	failedDeliveries store.SQL = `
 		SELECT object, event, next_at FROM deliveries WHERE corp = $1 AND subscription = $2 AND attempts > 0 ORDER BY event DESC`
-	deferDelivery    store.SQL = `UPDATE deliveries SET next_at = $4 WHERE corp = $1 AND subscription = $2 AND event = $3 /* aside: no answer is made of it */`
-	firstDue         store.SQL = `SELECT next_at FROM deliveries WHERE corp = $1 AND subscription = $2 ORDER BY next_at LIMIT 1`
-	deleteDelivery   store.SQL = `DELETE FROM deliveries WHERE corp = $1 AND subscription = $2 AND event = $3 /* aside: no answer is made of it */`
-	postponeDelivery store.SQL = `
-		UPDATE deliveries SET next_at = $4, attempts = $5 WHERE corp = $1 AND subscription = $2 AND event = $3 /* aside: no answer is made of it */`
-	insertAttempt store.SQL = `
-		INSERT INTO attempts (corp, subscription, event, id, at, took_us, outcome, status, answer, injected, replayed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) /* aside: no answer is made of it */`
-	insertDead store.SQL = `
-		INSERT INTO dead_deliveries (corp, subscription, event, object, attempts, reason, died_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (corp, subscription, event) DO UPDATE SET attempts = $5, reason = $6, died_at = $7 /* aside: no answer is made of it */`
+	deferDeliveries store.SQL = `
+		UPDATE deliveries SET next_at = $4 WHERE corp = $1 AND subscription = $2 AND event IN @ints($3) /* aside: no answer is made of it */`
+	owedSubscriptions store.SQL = `/* all corps: an owner takes subscriptions by number, whosever they are */ /* full scan: each is asked for its oldest delivery */
+		SELECT s.corp, s.id FROM subscriptions s WHERE s.state = 'on'
+			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.corp = s.corp AND d.subscription = s.id AND d.next_at <= $1)`
+	owedInCorp store.SQL = `
+		SELECT s.corp, s.id FROM subscriptions s WHERE s.corp = $1 AND s.state = 'on'
+			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.corp = $1 AND d.subscription = s.id)`
 )

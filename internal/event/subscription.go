@@ -54,6 +54,8 @@ type Subscription struct {
 	Reason   string // of a state that the platform chose
 	Failing  time.Time
 	Created  time.Time
+
+	unreadable error // why the secret is not known
 }
 
 // Defaults of a subscription that does not say otherwise.
@@ -100,6 +102,9 @@ func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, erro
 // Change replaces what can be changed of a subscription: all but its app, way
 // and origin. A subscription that is on again is delivered to at once.
 func (l *Log) Change(ctx context.Context, s Subscription) error {
+	if s.unreadable != nil { // its secret would be overwritten by nothing
+		return s.unreadable
+	}
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
 		keys, err := l.keys.In(tx, s.Corp)
 		if err != nil {
@@ -186,21 +191,6 @@ func (l *Log) RemoveCorp(ctx context.Context, corp id.Corp) error {
 	return nil
 }
 
-// Subscription returns one subscription, or ErrNoSubscription.
-func (l *Log) Subscription(ctx context.Context, corp id.Corp, sub id.Subscription) (Subscription, error) {
-	return store.View(ctx, l.db, func(tx *store.Tx) (Subscription, error) {
-		s, err := store.One(tx, subscriptionByID, scanSubscriptionOf(corp), corp, sub)
-		if errors.Is(err, store.ErrNone) {
-			return Subscription{}, ErrNoSubscription
-		}
-		if err != nil {
-			return Subscription{}, err
-		}
-		err = l.complete(tx, &s)
-		return s.Subscription, err
-	})
-}
-
 // Subscriptions returns the subscriptions of an app, the oldest first; of every
 // app of corp when agent is 0.
 func (l *Log) Subscriptions(ctx context.Context, corp id.Corp, agent id.Agent) ([]Subscription, error) {
@@ -213,37 +203,7 @@ func (l *Log) Subscriptions(ctx context.Context, corp id.Corp, agent id.Agent) (
 		if err != nil {
 			return nil, err
 		}
-		opened := make([]Subscription, len(list))
-		for i := range list {
-			if err := l.complete(tx, &list[i]); err != nil {
-				return nil, err
-			}
-			opened[i] = list[i].Subscription
-		}
-		return opened, nil
-	})
-}
-
-// complete adds what is not in the subscription's own row, and opens its secret.
-func (l *Log) complete(tx *store.Tx, s *storedSubscription) (err error) {
-	if s.Names, err = store.All(tx, namesOf, scanName, s.Corp, s.ID); err != nil {
-		return err
-	}
-	s.Secret, err = l.keys.Open(tx, s.Corp, s.key, secretOf(s.ID), s.sealed)
-	return err
-}
-
-// Known is a subscription's place, and whether it is delivered to.
-type Known struct {
-	Corp  id.Corp
-	ID    id.Subscription
-	State State
-}
-
-// Known returns every subscription of the platform.
-func (l *Log) Known(ctx context.Context) ([]Known, error) {
-	return store.View(ctx, l.db, func(tx *store.Tx) ([]Known, error) {
-		return store.All(tx, everySubscription, func(r store.Row) (k Known, err error) { return k, r.Scan(&k.Corp, &k.ID, &k.State) })
+		return l.complete(tx, corp, list)
 	})
 }
 
@@ -260,8 +220,6 @@ func fromMillis(ms int64) time.Time {
 	}
 	return time.UnixMilli(ms)
 }
-
-func scanName(r store.Row) (n Name, err error) { return n, r.Scan(&n) }
 
 func scanSubscriptionOf(corp id.Corp) func(store.Row) (storedSubscription, error) {
 	return func(r store.Row) (storedSubscription, error) {
@@ -296,16 +254,10 @@ const (
 	forgetSubscribed    store.SQL = `DELETE FROM subscribed WHERE corp = $1`
 	forgetSubscriptions store.SQL = `DELETE FROM subscriptions WHERE corp = $1`
 	forgetEvents        store.SQL = `DELETE FROM events WHERE corp = $1`
-	namesOf             store.SQL = `SELECT name FROM subscribed WHERE corp = $1 AND subscription = $2 ORDER BY name`
-	subscriptionByID    store.SQL = `
-		SELECT id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
-		FROM subscriptions WHERE corp = $1 AND id = $2`
-	subscriptionsOfApp store.SQL = `
+	subscriptionsOfApp  store.SQL = `
 		SELECT id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
 		FROM subscriptions WHERE corp = $1 AND agent = $2 ORDER BY id`
 	subscriptionsOfCorp store.SQL = `
 		SELECT id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
 		FROM subscriptions WHERE corp = $1 ORDER BY id`
-	everySubscription store.SQL = `/* all corps: an owner takes subscriptions by number, whosever they are */ /* full scan: all are wanted */
-		SELECT corp, id, state FROM subscriptions`
 )
