@@ -2,7 +2,6 @@ package event
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -55,15 +54,14 @@ func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload an
 	if err != nil {
 		return 0, err
 	}
-	last, err := store.One(tx, lastOfObject, scanEvent, corp, object)
-	if err != nil && !errors.Is(err, store.ErrNone) {
-		return 0, err
-	}
 	keys, err := l.keys.In(tx, corp)
 	if err != nil {
 		return 0, err
 	}
-	made := id.Event(l.ids.After(int64(last)))
+	made, err := l.next(tx, corp, object)
+	if err != nil {
+		return 0, err
+	}
 	key, sealed := keys.Seal(placeOf(made), text)
 	now := id.Call(made).Time().UnixMilli() // not the clock's: among events of one object it grows as ids do
 	due, err := store.All(tx, insertDeliveries, scanSubscription, corp, made, object, now, n)
@@ -77,6 +75,19 @@ func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload an
 		tx.After(func() { l.Due(corp, due) })
 	}
 	return made, nil
+}
+
+// next makes an id that is greater than that of the object's event before, which
+// may have been made on a node whose clock is ahead.
+func (l *Log) next(tx *store.Tx, corp id.Corp, object string) (id.Event, error) {
+	made := id.Event(l.ids.New())
+	for {
+		newest, err := store.One(tx, raiseHead, scanEvent, corp, object, made)
+		if err != nil || newest == made {
+			return made, err
+		}
+		made = id.Event(l.ids.After(int64(newest)))
+	}
 }
 
 // Happened is an event that happened.
@@ -153,8 +164,11 @@ func scanHappened(corp id.Corp) func(store.Row) (storedEvent, error) {
 }
 
 const (
-	lastOfObject store.SQL = `SELECT id FROM events WHERE corp = $1 AND object = $2 ORDER BY id DESC LIMIT 1`
-	insertEvent  store.SQL = `
+	raiseHead store.SQL = `
+		INSERT INTO event_heads (corp, object, newest) VALUES ($1, $2, $3)
+		ON CONFLICT (corp, object) DO UPDATE SET newest = CASE WHEN event_heads.newest < $3 THEN $3 ELSE event_heads.newest END
+		RETURNING newest /* aside: no answer is made of it */`
+	insertEvent store.SQL = `
 		INSERT INTO events (corp, id, name, object, at, made_at, key_id, sealed, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) /* aside: no answer is made of what is still to be told */`
 	// A subscription that is off gets nothing; one that is paused gets it later.
 	insertDeliveries store.SQL = `

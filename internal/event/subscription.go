@@ -177,7 +177,7 @@ func (l *Log) Unsubscribe(ctx context.Context, corp id.Corp, sub id.Subscription
 // RemoveCorp forgets every event and subscription of corp.
 func (l *Log) RemoveCorp(ctx context.Context, corp id.Corp) error {
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		for _, q := range []store.SQL{forgetDeliveries, forgetAttempts, forgetDead, forgetSubscribed, forgetSubscriptions, forgetEvents} {
+		for _, q := range []store.SQL{forgetDeliveries, forgetAttempts, forgetDead, forgetSubscribed, forgetSubscriptions, forgetEvents, forgetHeads} {
 			if _, err := tx.Exec(q, corp); err != nil {
 				return 0, err
 			}
@@ -254,6 +254,7 @@ const (
 	forgetSubscribed    store.SQL = `DELETE FROM subscribed WHERE corp = $1`
 	forgetSubscriptions store.SQL = `DELETE FROM subscriptions WHERE corp = $1`
 	forgetEvents        store.SQL = `DELETE FROM events WHERE corp = $1`
+	forgetHeads         store.SQL = `DELETE FROM event_heads WHERE corp = $1`
 	subscriptionsOfApp  store.SQL = `
 		SELECT id, agent, way, origin, test_group, target, settings, key_id, sealed, ordered, most, timeout_ms, state, reason, failing_since, created_at
 		FROM subscriptions WHERE corp = $1 AND agent = $2 ORDER BY id`
