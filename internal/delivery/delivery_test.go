@@ -56,15 +56,32 @@ func (r *receiver) seen() []event.Delivery {
 	return slices.Clone(r.got)
 }
 
+// held is a receiver that answers when the test lets it.
+type held struct {
+	*receiver
+	begun chan<- struct{}
+	goOn  <-chan struct{}
+}
+
+func (h *held) Send(ctx context.Context, s *event.Subscription, batch []event.Delivery) []delivery.Answer {
+	h.begun <- struct{}{}
+	<-h.goOn
+	return h.receiver.Send(ctx, s, batch)
+}
+
 // world is a log with one owner and a time that the test moves.
 type world struct {
 	t   *testing.T
 	db  *store.DB
 	log *event.Log
 	to  *receiver
+	way delivery.Way // nil: to
 
 	mu  sync.Mutex
 	now time.Time
+
+	// mask is Owner.Mask; nil for one that shows everything.
+	mask func(h event.Happened) (payload string, ok bool, err error)
 }
 
 func newWorld(t *testing.T, db *store.DB) *world {
@@ -89,7 +106,16 @@ func (w *world) own() (o *delivery.Owner, stop func()) {
 	w.t.Helper()
 	o = delivery.New(w.db, w.log, w.time, slog.New(slog.DiscardHandler))
 	o.Ways = map[event.Way]delivery.Way{event.Callback: w.to}
+	if w.way != nil {
+		o.Ways[event.Callback] = w.way
+	}
 	o.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
+		w.mu.Lock()
+		mask := w.mask
+		w.mu.Unlock()
+		if mask != nil {
+			return mask(h)
+		}
 		return h.Payload, true, nil
 	}
 	ctx, cancel := context.WithCancel(w.t.Context())
