@@ -28,6 +28,8 @@ type Apps struct {
 	// Published reports whether there is a group of published APIs that is shown to
 	// the corp; nil: there is none.
 	Published func(corp id.Corp, group string) bool
+	// Events are told of each change inside its transaction; nobody is when it is nil.
+	Events Announcer
 
 	db    *store.DB
 	clk   *clock.Clock

@@ -34,7 +34,7 @@ type NewApp struct {
 	Description string
 	Scopes      []scope.Name // nil: scope.Common()
 	Reason      string       // for the scopes; may be empty
-	By          string       // who makes it
+	By          string       // who makes it: a userid, or who acts for the platform
 	Grade       scope.Grade  // empty: R2
 	Strict      bool
 	Signatures  []Scheme  // nil: Token and GPHMACSHA256
@@ -76,7 +76,11 @@ func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, se
 			return nil, err
 		}
 		tx.Touch(clock.Topic(corp))
-		return a.load(tx, place{corp, app.Agent})
+		app, err := a.load(tx, place{corp, app.Agent})
+		if err != nil {
+			return nil, err
+		}
+		return app, a.announceRelease(tx, app, n.By)
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("create an app: %w", nameTaken(err, n.Name))
@@ -116,12 +120,18 @@ type Change struct {
 	Development  *bool
 	Public       *bool
 	Range        *op.Range // replaces the whole range
+	By           id.User   // who changes it; empty: the platform
 }
 
 // Update changes an app. It refuses with AgentUnknown, and with
 // ParameterInvalid for a value that cannot be; then nothing is changed.
 func (a *Apps) Update(ctx context.Context, corp id.Corp, agent id.Agent, c Change) error {
-	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (struct{}, error) { return struct{}{}, c.store(tx, app) })
+	_, err := change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (struct{}, error) {
+		if err := c.store(tx, app); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, a.announceChange(tx, app, c)
+	})
 	if c.Name != nil {
 		err = nameTaken(err, *c.Name)
 	}

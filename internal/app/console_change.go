@@ -74,7 +74,7 @@ type newRange struct {
 
 func (c console) update(ctx context.Context, who op.Caller, q *appUpdateRequest) (*op.None, error) {
 	change := Change{Name: q.Name, Description: q.Description, State: q.State, Grade: q.DataGrade, Strict: q.Strict, IDs: q.IDs,
-		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Dialects: q.Dialects, Development: q.Development, Public: q.Public}
+		IPs: q.IPs, RedirectURLs: q.RedirectURLs, Signatures: q.Signatures, Dialects: q.Dialects, Development: q.Development, Public: q.Public, By: who.User}
 	if q.Range != nil {
 		change.Range = &op.Everything
 		if !q.Range.All {

@@ -83,7 +83,7 @@ func (d *Directory) setAdmin(tx *store.Tx, corp id.Corp, user id.User, level int
 	if err != nil {
 		return err
 	}
-	if err := d.announceAdmin(tx, corp, user, before, level, d.clock.At(corp)); err != nil {
+	if err := d.announceAdmin(tx, corp, user, before, level, nil, d.clock.At(corp)); err != nil {
 		return err
 	}
 	tx.Touch(clock.Topic(corp))

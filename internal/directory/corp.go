@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/store"
 )
@@ -17,6 +20,9 @@ const (
 	CorpActive   = "active"
 	CorpDisabled = "disabled"
 )
+
+// maxCorpName is the length of a corp's name in characters.
+const maxCorpName = 64
 
 // Corp is an organisation.
 type Corp struct {
@@ -64,6 +70,40 @@ func (d *Directory) CreateCorp(ctx context.Context, c Corp) error {
 			return err
 		}
 		return d.seed(tx, c.ID)
+	})
+}
+
+// RenameCorp gives a corp another name, and its root department with it.
+func (d *Directory) RenameCorp(ctx context.Context, corp id.Corp, name string) error {
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n == 0 || n > maxCorpName {
+		return apierror.ParameterInvalid.With("name", "name").Want("1–%d 个字符", maxCorpName).Got("%d", n)
+	}
+	now := d.clock.At(corp)
+	return do(ctx, d, corp, func(tx *store.Tx) error {
+		c, err := corpOf(tx, corp)
+		if err != nil || c.Name == name {
+			return err
+		}
+		root, err := department(tx, corp, id.RootDept)
+		if err != nil {
+			return err
+		}
+		root.Name, root.ModifiedAt = name, now
+		if _, err := tx.Exec(renameCorp, corp, name); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(updateDeptRow, root.row(corp)...); err != nil {
+			return err
+		}
+		if err := nameDept(tx, corp, root); err != nil {
+			return err
+		}
+		tx.Touch(clock.Topic(corp))
+		if err := d.announce(tx, corp, event.CorpChanged, "corp", event.None{}); err != nil {
+			return err
+		}
+		return d.announceDept(tx, corp, event.DeptModified, id.RootDept, nil)
 	})
 }
 
@@ -121,6 +161,7 @@ func scanCorpCounts(r store.Row) (c Corp, err error) {
 const (
 	insertCorp store.SQL = `INSERT INTO corps (corp, name, sandbox, demo, state, industry, auth_level, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (corp) DO NOTHING`
+	renameCorp store.SQL = `UPDATE corps SET name = $2 WHERE corp = $1`
 	selectCorp store.SQL = `SELECT corp, name, sandbox, demo, state, industry, auth_level, created_at FROM corps WHERE corp = $1`
 	listCorps  store.SQL = `SELECT c.corp, c.name, c.sandbox, c.demo, c.state, c.industry, c.auth_level, c.created_at,
 			(SELECT count(*) FROM people p WHERE p.corp = c.corp AND p.state = 'employed'),

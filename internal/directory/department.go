@@ -183,7 +183,7 @@ func (d *Directory) createDept(tx *store.Tx, corp id.Corp, n NewDepartment, now 
 	if err := insertDept(tx, corp, one); err != nil {
 		return 0, err
 	}
-	return one.ID, d.announceDept(tx, corp, event.DeptCreated, one.ID)
+	return one.ID, d.announceDept(tx, corp, event.DeptCreated, one.ID, nil)
 }
 
 // parentDept is department, but what is missing is a parent.
@@ -261,8 +261,9 @@ func (d *Directory) updateDept(tx *store.Tx, corp id.Corp, c DepartmentChange, n
 	if c.Edit != nil {
 		c.Edit(&one.DepartmentSettings)
 	}
+	var touched []id.User
 	if c.Leaders != nil {
-		if err := setLeaders(tx, corp, one.ID, *c.Leaders); err != nil {
+		if touched, err = changeLeaders(tx, corp, one.ID, *c.Leaders); err != nil {
 			return err
 		}
 	}
@@ -279,7 +280,25 @@ func (d *Directory) updateDept(tx *store.Tx, corp id.Corp, c DepartmentChange, n
 			return err
 		}
 	}
-	return d.announceDept(tx, corp, event.DeptModified, one.ID)
+	if err := d.announceDept(tx, corp, event.DeptModified, one.ID, except(before.IDs(), one.IDs())); err != nil {
+		return err
+	}
+	for _, u := range touched {
+		if err := d.announceTouched(tx, corp, objectOf(u), []id.User{u}, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changeLeaders is setLeaders, and tells who leads the department now and did
+// not before, or the other way round.
+func changeLeaders(tx *store.Tx, corp id.Corp, n id.Dept, users []id.User) ([]id.User, error) {
+	before, err := leadersOf(tx, corp, n)
+	if err != nil {
+		return nil, err
+	}
+	return differing(before, users), setLeaders(tx, corp, n, users)
 }
 
 // place applies what changes the department's name and place in the tree.
@@ -352,7 +371,7 @@ func (d *Directory) removeDept(tx *store.Tx, corp id.Corp, n id.Dept) error {
 			return err
 		}
 	}
-	return d.announceDept(tx, corp, event.DeptRemoved, n)
+	return d.announceDept(tx, corp, event.DeptRemoved, n, one.IDs())
 }
 
 // leadersOf returns the leaders of a department.

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/store"
 )
@@ -106,7 +107,10 @@ func (d *Directory) AddContact(ctx context.Context, corp id.Corp, c Contact) (id
 		if err == nil && rows == 0 {
 			err = apierror.ContactExists.With()
 		}
-		return c.User, err
+		if err != nil {
+			return "", err
+		}
+		return c.User, d.announceContact(tx, corp, event.ContactAdded, c.User, c.told())
 	})
 }
 
@@ -130,9 +134,11 @@ func (d *Directory) ChangeContact(ctx context.Context, corp id.Corp, user id.Use
 			return err
 		}
 		key, sealed := k.Seal(placeOfContact(user), c.record())
-		_, err = tx.Exec(updateContact, corp, user, c.Company, c.Title, c.Follower, store.List(c.Labels), store.List(c.ShareDepts),
-			store.List(c.ShareUsers), key, sealed)
-		return err
+		if _, err = tx.Exec(updateContact, corp, user, c.Company, c.Title, c.Follower, store.List(c.Labels), store.List(c.ShareDepts),
+			store.List(c.ShareUsers), key, sealed); err != nil {
+			return err
+		}
+		return d.announceContact(tx, corp, event.ContactModified, user, c.told())
 	})
 }
 
@@ -168,8 +174,22 @@ func (d *Directory) DeleteContact(ctx context.Context, corp id.Corp, user id.Use
 		if err == nil && rows == 0 {
 			err = apierror.ContactNotFound.Got("%s", user)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return d.announceContact(tx, corp, event.ContactRemoved, user, event.ContactGone{UserID: user})
 	})
+}
+
+// announceContact tells what happened to an external contact.
+func (d *Directory) announceContact(tx *store.Tx, corp id.Corp, n event.Name, user id.User, payload any) error {
+	return d.announce(tx, corp, n, "contact:"+string(user), payload)
+}
+
+// told is a contact as events tell it.
+func (c Contact) told() event.Contact {
+	return event.Contact{UserID: c.User, Name: c.Name, Mobile: c.Mobile, StateCode: c.StateCode, Company: c.Company, Follower: c.Follower,
+		Labels: c.Labels, ShareUsers: c.ShareUsers, ShareDepts: listOf[int64](c.ShareDepts)}
 }
 
 // LabelGroups returns one page of a corp's label groups with their labels.

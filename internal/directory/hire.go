@@ -106,7 +106,10 @@ func (d *Directory) createPerson(tx *store.Tx, corp id.Corp, n NewPerson, now ti
 	if err := namePerson(tx, corp, p); err != nil {
 		return Person{}, err
 	}
-	return p, d.announcePerson(tx, corp, event.UserAdded, p.ID, now)
+	if err := d.announcePerson(tx, corp, event.UserAdded, p.ID, nil, now); err != nil {
+		return Person{}, err
+	}
+	return p, d.announceLed(tx, corp, nil, &p)
 }
 
 // named checks the userid that was asked for, or draws one that is free.
@@ -258,11 +261,11 @@ func (d *Directory) removePerson(tx *store.Tx, corp id.Corp, user id.User, now t
 	if err != nil {
 		return err
 	}
-	level, err := adminLevel(tx, corp, p.ID)
+	was, err := placesOf(tx, corp, p.Departments())
 	if err != nil {
 		return err
 	}
-	if err := d.announceAdmin(tx, corp, user, level, LevelNone, now); err != nil { // before that they left
+	if err := d.announceRights(tx, corp, p.ID, was, now); err != nil { // before that they left
 		return err
 	}
 	if err := leaveRoles(tx, corp, p.ID); err != nil {
@@ -271,12 +274,57 @@ func (d *Directory) removePerson(tx *store.Tx, corp id.Corp, user id.User, now t
 	if _, err := tx.Exec(leave, corp, p.ID, millis(now)); err != nil {
 		return err
 	}
-	for _, q := range []store.SQL{leaveAll, deletePersonTerms, leaveManaged} {
+	for _, q := range []store.SQL{leaveAll, deletePersonTerms} {
 		if _, err := tx.Exec(q, corp, p.ID); err != nil {
 			return err
 		}
 	}
-	return d.announcePerson(tx, corp, event.UserLeft, p.ID, now)
+	managed, err := store.All(tx, leaveManaged, scanUser, corp, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := d.announcePerson(tx, corp, event.UserLeft, p.ID, was, now); err != nil {
+		return err
+	}
+	if err := d.announceLed(tx, corp, &p, nil); err != nil {
+		return err
+	}
+	slices.Sort(managed)
+	return d.announceTouched(tx, corp, objectOf(p.ID), managed, now)
+}
+
+// announceRights tells what somebody who leaves ceases to be: administrator, and
+// holder of roles.
+func (d *Directory) announceRights(tx *store.Tx, corp id.Corp, user id.User, was []id.Dept, now time.Time) error {
+	level, err := adminLevel(tx, corp, user)
+	if err != nil {
+		return err
+	}
+	if err := d.announceAdmin(tx, corp, user, level, LevelNone, was, now); err != nil {
+		return err
+	}
+	held, err := store.All(tx, rolesHeld, scanRoleID, corp, user)
+	if err != nil {
+		return err
+	}
+	for _, r := range held {
+		if err := d.announceHolders(tx, corp, r, event.RoleMembers{Users: []id.User{user}, Action: roleTaken}.Was(was)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Activate notes that somebody signed in. The first time it is announced; of
+// somebody who is active, or not employed, nothing happens.
+func (d *Directory) Activate(ctx context.Context, corp id.Corp, user id.User) error {
+	return do(ctx, d, corp, func(tx *store.Tx) error {
+		rows, err := tx.Exec(activate, corp, user)
+		if err != nil || rows == 0 {
+			return err
+		}
+		return d.announce(tx, corp, event.UserActivated, objectOf(user), event.Activated{UserID: []id.User{user}})
+	})
 }
 
 func scanUnion(r store.Row) (u id.Union, err error) {
@@ -295,7 +343,8 @@ const (
 			mobile_index = $24, email_index = $25, person_index = $26
 		WHERE corp = $1 AND userid = $2`
 	leave         store.SQL = `UPDATE people SET state = 'left', left_at = $3, modified_at = $3 WHERE corp = $1 AND userid = $2`
-	leaveManaged  store.SQL = `UPDATE people SET manager = '' WHERE corp = $1 AND manager = $2 AND manager <> ''`
+	leaveManaged  store.SQL = `UPDATE people SET manager = '' WHERE corp = $1 AND manager = $2 AND manager <> '' RETURNING userid`
+	activate      store.SQL = `UPDATE people SET active = TRUE WHERE corp = $1 AND userid = $2 AND state = 'employed' AND NOT active`
 	forgetLeft    store.SQL = `DELETE FROM people WHERE corp = $1 AND userid = $2 AND state = 'left'`
 	unionOfMobile store.SQL = `SELECT unionid FROM people WHERE person_index = $1 ORDER BY created_at, corp LIMIT 1
 		/* all corps: one natural person has one unionid in all of them */`

@@ -35,7 +35,7 @@ func (d *Directory) Import(ctx context.Context, corp id.Corp, depts []NewDepartm
 				return err
 			}
 		}
-		return nil
+		return d.announceImport(tx, corp, depts, staff, now)
 	})
 	if on := store.ConflictOn(err); on != "" {
 		return fmt.Errorf("directory: import: doubled %s: %w", on, err)

@@ -8,7 +8,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/store"
 )
 
@@ -112,7 +114,11 @@ func (d *Directory) AddRoleGroup(ctx context.Context, corp id.Corp, name string)
 		return 0, err
 	}
 	return change(ctx, d, corp, func(tx *store.Tx) (id.RoleGroup, error) {
-		return addRoleGroup(tx, corp, name, false, d.clock.At(corp).UnixMilli())
+		n, err := addRoleGroup(tx, corp, name, false, d.clock.At(corp).UnixMilli())
+		if err != nil {
+			return 0, err
+		}
+		return n, d.announceRole(tx, corp, event.RolesAdded, int64(n), event.Roles{Labels: []int64{int64(n)}, Scope: labelScope})
 	})
 }
 
@@ -130,7 +136,11 @@ func (d *Directory) AddRole(ctx context.Context, corp id.Corp, group id.RoleGrou
 		case g.System:
 			return 0, apierror.RoleSystem.Got("%s", g.Name)
 		}
-		return addRole(tx, corp, group, name, RoleOwn, d.clock.At(corp).UnixMilli())
+		n, err := addRole(tx, corp, group, name, RoleOwn, d.clock.At(corp).UnixMilli())
+		if err != nil {
+			return 0, err
+		}
+		return n, d.announceRole(tx, corp, event.RolesAdded, int64(n), event.Roles{Labels: []int64{int64(n)}, Scope: labelScope})
 	})
 }
 
@@ -141,11 +151,17 @@ func (d *Directory) RenameRole(ctx context.Context, corp id.Corp, n id.Role, nam
 		return err
 	}
 	return do(ctx, d, corp, func(tx *store.Tx) error {
-		if _, err := ownRole(tx, corp, n); err != nil {
+		before, err := ownRole(tx, corp, n)
+		if err != nil {
 			return err
 		}
-		_, err := tx.Exec(renameRole, corp, n, name)
-		return nameTaken(err, name)
+		if _, err := tx.Exec(renameRole, corp, n, name); err != nil {
+			return nameTaken(err, name)
+		}
+		after := before
+		after.Name = name
+		return d.announceRole(tx, corp, event.RolesModified, int64(n), event.RolesBeforeAndAfter{Labels: []int64{int64(n)}, Scope: labelScope,
+			Before: []op.JSONText{before.label()}, After: []op.JSONText{after.label()}})
 	})
 }
 
@@ -161,8 +177,10 @@ func (d *Directory) DeleteRole(ctx context.Context, corp id.Corp, n id.Role) err
 		case held > 0:
 			return apierror.RoleHasMembers.Got("%d", held)
 		}
-		_, err := tx.Exec(deleteRole, corp, n)
-		return err
+		if _, err := tx.Exec(deleteRole, corp, n); err != nil {
+			return err
+		}
+		return d.announceRole(tx, corp, event.RolesRemoved, int64(n), event.RolesGone{Labels: []int64{int64(n)}})
 	})
 }
 

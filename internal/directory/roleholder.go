@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/store"
@@ -42,25 +43,29 @@ func (d *Directory) RoleMembers(ctx context.Context, who op.Caller, n id.Role, p
 // changes nothing.
 func (d *Directory) GiveRoles(ctx context.Context, who op.Caller, roles []id.Role, users []id.User) error {
 	now := d.clock.At(who.Corp).UnixMilli()
-	return d.assignRoles(ctx, who, roles, users, func(tx *store.Tx, r id.Role, u id.User) error {
-		_, err := tx.Exec(giveRole, who.Corp, r, u, now)
-		return err
+	return d.assignRoles(ctx, who, roles, users, roleGiven, func(tx *store.Tx, r id.Role, u id.User) (bool, error) {
+		rows, err := tx.Exec(giveRole, who.Corp, r, u, now)
+		return rows > 0, err
 	})
 }
 
 // TakeRoles takes every role from every person; who does not hold one is left
 // alone. All or nothing, as GiveRoles.
 func (d *Directory) TakeRoles(ctx context.Context, who op.Caller, roles []id.Role, users []id.User) error {
-	return d.assignRoles(ctx, who, roles, users, func(tx *store.Tx, r id.Role, u id.User) error {
-		if _, err := tx.Exec(takeRole, who.Corp, r, u); err != nil {
-			return err
+	return d.assignRoles(ctx, who, roles, users, roleTaken, func(tx *store.Tx, r id.Role, u id.User) (bool, error) {
+		rows, err := tx.Exec(takeRole, who.Corp, r, u)
+		if err != nil {
+			return false, err
 		}
-		_, err := tx.Exec(clearRoleScope, who.Corp, r, u)
-		return err
+		_, err = tx.Exec(clearRoleScope, who.Corp, r, u)
+		return rows > 0, err
 	})
 }
 
-func (d *Directory) assignRoles(ctx context.Context, who op.Caller, roles []id.Role, users []id.User, one func(*store.Tx, id.Role, id.User) error) error {
+// assignRoles does one for each role and person, and announces for whom it made
+// a difference.
+func (d *Directory) assignRoles(ctx context.Context, who op.Caller, roles []id.Role, users []id.User, action string,
+	one func(*store.Tx, id.Role, id.User) (bool, error)) error {
 	return do(ctx, d, who.Corp, func(tx *store.Tx) error {
 		if err := d.employeesIn(tx, who, users); err != nil {
 			return err
@@ -69,10 +74,20 @@ func (d *Directory) assignRoles(ctx context.Context, who op.Caller, roles []id.R
 			if _, err := ownRole(tx, who.Corp, r); err != nil {
 				return err
 			}
+			var changed []id.User
 			for _, u := range users {
-				if err := one(tx, r, u); err != nil {
+				switch did, err := one(tx, r, u); {
+				case err != nil:
 					return err
+				case did:
+					changed = append(changed, u)
 				}
+			}
+			if len(changed) == 0 {
+				continue
+			}
+			if err := d.announceHolders(tx, who.Corp, r, event.RoleMembers{Users: changed, Action: action}); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -21,6 +21,7 @@ type Spec struct {
 	Doc     string      // when it is announced, and decisions where the source facts are open
 	Scope   scope.Name  // permission point that a subscriber needs
 	Grade   scope.Grade // R1 or R2; never below its payload's fields
+	Silent  string      // why nothing causes it yet; empty: it is emitted
 }
 
 // Event is one declared event.

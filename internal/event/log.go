@@ -62,7 +62,7 @@ func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload an
 	if err != nil {
 		return 0, err
 	}
-	key, sealed := keys.Seal(placeOf(made), text)
+	key, sealed := keys.Seal(placeOf(made), record(text, payload))
 	now := id.Call(made).Time().UnixMilli() // not the clock's: among events of one object it grows as ids do
 	due, err := store.All(tx, insertDeliveries, scanSubscription, corp, made, object, now, n)
 	if err != nil {
@@ -99,6 +99,7 @@ type Happened struct {
 	At      time.Time // by the corp's clock
 	MadeAt  time.Time // in real time
 	Payload string    // JSON
+	Was     []id.Dept // departments where those it names were before, for whom else it concerns
 }
 
 // Filter says which events are meant. The zero value means all.

@@ -13,6 +13,8 @@ type None struct{}
 type People struct {
 	TimeStamp string    `json:"timeStamp" grade:"R1" doc:"发生时刻，毫秒，文本"`
 	UserID    []id.User `json:"userId" grade:"R1" doc:"成员的 userid；只有一人时也是列表"`
+
+	was []id.Dept
 }
 
 // PeopleModified is People with what changed about the one person it names.
@@ -20,6 +22,8 @@ type PeopleModified struct {
 	TimeStamp string    `json:"timeStamp" grade:"R1" doc:"发生时刻，毫秒，文本"`
 	UserID    []id.User `json:"userId" grade:"R1" doc:"成员的 userid；只有一人时也是列表"`
 	Diff      *Diff     `json:"diffInfo,omitzero" doc:"变更前后的值；一次改动多人时没有"`
+
+	was []id.Dept
 }
 
 // Diff is one person's record before and after a change.
@@ -49,6 +53,8 @@ type Activated struct {
 // Departments is the payload of an event about departments.
 type Departments struct {
 	DeptID []int64 `json:"deptId" grade:"R1" doc:"部门 id"`
+
+	was []id.Dept
 }
 
 // RoleMembers tells who got or lost which roles.
@@ -56,6 +62,8 @@ type RoleMembers struct {
 	Users  []id.User `json:"userIdList" grade:"R1" doc:"成员的 userid"`
 	Labels []int64   `json:"labelIdList" grade:"R1" doc:"角色 id"`
 	Action string    `json:"action" enum:"add,remove" grade:"R1" doc:"add 得到角色，remove 失去角色"`
+
+	was []id.Dept
 }
 
 // Roles names roles and role groups.
@@ -100,4 +108,22 @@ type AppRange struct {
 	Users       []id.User `json:"userIds" grade:"R1" doc:"成员的 userid"`
 	Roles       []int64   `json:"roleIds" grade:"R1" doc:"角色 id"`
 	Operator    id.Union  `json:"operatorUnionId" grade:"R1" doc:"操作人的 unionid"`
+}
+
+// Contact is the payload of an external contact that was added or changed.
+type Contact struct {
+	UserID     id.User   `json:"userId" person:"other" grade:"R1" doc:"外部联系人的 userid"`
+	Name       string    `json:"name" grade:"R2" mask:"name" doc:"姓名"`
+	Mobile     string    `json:"mobile" grade:"R2" mask:"phone" doc:"手机号"`
+	StateCode  string    `json:"stateCode" grade:"R1" doc:"手机号国家码"`
+	Company    string    `json:"companyName" grade:"R1" doc:"企业名"`
+	Follower   id.User   `json:"followerUserId" grade:"R1" doc:"负责人的 userid"`
+	Labels     []int64   `json:"labelIds" grade:"R1" doc:"标签 id"`
+	ShareUsers []id.User `json:"shareUserIds" grade:"R1" doc:"共享给的员工"`
+	ShareDepts []int64   `json:"shareDeptIds" grade:"R1" doc:"共享给的部门"`
+}
+
+// ContactGone names an external contact that is no more.
+type ContactGone struct {
+	UserID id.User `json:"userId" grade:"R1" doc:"外部联系人的 userid"`
 }

@@ -3,6 +3,9 @@ package event
 import (
 	"fmt"
 	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/keyring"
@@ -15,6 +18,7 @@ type storedEvent struct {
 	Happened
 	key    int64
 	sealed []byte
+	record string // what is sealed
 }
 
 // storedSubscription is a subscription whose secret is still sealed.
@@ -38,8 +42,27 @@ func (l *Log) open(tx *store.Tx, s *storedEvent) (Happened, error) {
 	if err != nil {
 		return Happened{}, fmt.Errorf("event: payload of %d: %w", s.ID, err)
 	}
-	s.Payload = payload
-	return s.Happened, nil
+	s.record = payload
+	s.Payload, s.Was, err = unrecord(payload)
+	return s.Happened, err
+}
+
+// record is what is sealed: the payload, and on a second line the departments
+// where those it names were before. JSON that Encode made has no line breaks.
+func record(text string, payload any) string {
+	if p, ok := payload.(placed); ok && len(p.places()) > 0 {
+		return text + "\n" + store.List(p.places())
+	}
+	return text
+}
+
+// unrecord reads what record made.
+func unrecord(record string) (payload string, was []id.Dept, err error) {
+	payload, depts, found := strings.Cut(record, "\n")
+	if found {
+		err = json.Unmarshal([]byte(depts), &was)
+	}
+	return payload, was, err
 }
 
 // SealedTables are the tables of events and of subscriptions.
@@ -65,7 +88,7 @@ func (t sealedEvents) Reseal(tx *store.Tx, corp id.Corp, key int64, most int) (i
 		if err != nil {
 			return 0, err
 		}
-		now, sealed := keys.Seal(placeOf(h.ID), h.Payload)
+		now, sealed := keys.Seal(placeOf(h.ID), list[i].record)
 		if _, err := tx.Exec(resealEvent, corp, h.ID, now, sealed); err != nil {
 			return 0, err
 		}

@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,8 @@ import (
 
 const acme id.Corp = "ding0000000000000000000000000000acme"
 
-// Payloads stand sealed, are read again, and follow their corp's key.
+// Payloads stand sealed, are read again, and follow their corp's key; so does
+// where those were whom they name.
 func TestPayloadsAreSealed(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -29,7 +31,7 @@ func TestPayloadsAreSealed(t *testing.T) {
 		keys.Tables = log.SealedTables()
 		emit := func() error {
 			_, err := store.Update(t.Context(), db, func(tx *store.Tx) (id.Event, error) {
-				return log.Emit(tx, acme, event.UserAdded, "person:lina", event.People{TimeStamp: "1", UserID: []id.User{"marked"}})
+				return log.Emit(tx, acme, event.UserAdded, "person:lina", event.People{TimeStamp: "1", UserID: []id.User{"marked"}}.Was([]id.Dept{1, 7}))
 			})
 			return err
 		}
@@ -69,7 +71,7 @@ func TestPayloadsAreSealed(t *testing.T) {
 		}
 		for _, f := range []event.Filter{{}, {Name: event.UserAdded}, {Object: "person:lina"}} {
 			list, err := log.List(t.Context(), acme, f, 10)
-			if err != nil || len(list) != 1 || list[0].Payload != `{"timeStamp":"1","userId":["marked"]}` {
+			if err != nil || len(list) != 1 || list[0].Payload != `{"timeStamp":"1","userId":["marked"]}` || !slices.Equal(list[0].Was, []id.Dept{1, 7}) {
 				t.Errorf("%+v lists %+v, %v", f, list, err)
 			}
 		}

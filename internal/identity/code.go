@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/scope"
@@ -98,6 +99,16 @@ func (i *Identity) digest(text string) string {
 // which the admin-console calls need, whose token is the corp's own.
 func (i *Identity) redeem(ctx context.Context, corp id.Corp, agent id.Agent, k codeKind, text string) (code, error) {
 	return store.Update(ctx, i.db, func(tx *store.Tx) (code, error) { return i.use(tx, corp, agent, k, text, "") })
+}
+
+// came returns the person who signed in just now, whose first time is noted.
+func (i *Identity) came(ctx context.Context, corp id.Corp, user id.User) (directory.Person, error) {
+	p, err := i.dir.Person(ctx, corp, user)
+	if err != nil || p.Active {
+		return p, err
+	}
+	p.Active = true
+	return p, i.dir.Activate(ctx, corp, user)
 }
 
 // use is redeem within a transaction, by somebody who has a proof.

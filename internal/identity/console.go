@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
@@ -72,6 +73,10 @@ func (i *Identity) sessionOpen(ctx context.Context, who op.Caller, q *sessionOpe
 func (i *Identity) sessionIn(ctx context.Context, who op.Caller, corp id.Corp, user id.User, operator bool) (*sessionOpenResponse, error) {
 	t, err := i.openSession(ctx, corp, user, operator)
 	if err != nil {
+		return nil, err
+	}
+	// The operator acts in corps in which he is no employee.
+	if _, err := i.came(ctx, corp, user); err != nil && !errors.Is(err, apierror.UserInvalid) && !errors.Is(err, apierror.UserKind) {
 		return nil, err
 	}
 	v, err := i.view(ctx, t)

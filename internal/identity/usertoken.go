@@ -50,7 +50,7 @@ func (i *Identity) userAccessToken(ctx context.Context, who op.Caller, q *userTo
 	}
 	who.Trace.User = access.user
 	// Of somebody who left, the tokens that nobody was told are worth nothing.
-	if _, err = i.dir.Person(ctx, a.Corp, access.user); err != nil {
+	if _, err = i.came(ctx, a.Corp, access.user); err != nil {
 		return nil, err
 	}
 	return &userTokenResponse{i.text(access.kind, access.serial), i.text(refresh.kind, refresh.serial), i.left(access), a.Corp}, nil

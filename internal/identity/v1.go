@@ -165,7 +165,7 @@ func (i *Identity) signedIn(ctx context.Context, who op.Caller, text string) (di
 	if err != nil {
 		return directory.Person{}, 0, err
 	}
-	p, err := i.dir.Person(ctx, c.corp, c.user)
+	p, err := i.came(ctx, c.corp, c.user)
 	if err != nil {
 		return directory.Person{}, 0, err
 	}
@@ -226,7 +226,7 @@ func (i *Identity) snsUserInfo(ctx context.Context, who op.Caller, q *snsRequest
 	if err != nil {
 		return nil, err
 	}
-	p, err := i.dir.Person(ctx, c.corp, c.user)
+	p, err := i.came(ctx, c.corp, c.user)
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +340,7 @@ func (i *Identity) administrator(ctx context.Context, who op.Caller, text string
 	if err != nil {
 		return p, corp, err
 	}
-	if p, err = i.dir.Person(ctx, c.corp, c.user); err != nil {
+	if p, err = i.came(ctx, c.corp, c.user); err != nil {
 		return p, corp, err
 	}
 	corp, err = i.dir.Corp(ctx, c.corp)

@@ -67,7 +67,7 @@ func (p *Platform) records(ctx context.Context) error {
 	p.Directory = directory.New(p.DB, p.Clock, p.Keys)
 	p.Apps = app.New(p.DB, p.Clock, p.Keys)
 	p.Events = event.New(p.DB, p.Clock, p.Keys, p.calls)
-	p.Directory.Events = p.Events
+	p.Directory.Events, p.Apps.Events = p.Events, p.Events
 	p.Identity = identity.New(p.DB, p.Clock, p.kv, p.Keys, p.Apps, p.Directory)
 	p.Keys.Tables = slices.Concat(p.Directory.SealedTables(), []keyring.Table{p.Apps.SealedTable(), p.Identity.SealedTable()}, p.Events.SealedTables())
 	if err := p.seal(ctx); err != nil {
