@@ -93,7 +93,7 @@ type corpPage struct {
 }
 
 func (c *commands) org() *cobra.Command {
-	return group("org", "Companies", c.orgList(), c.orgCreate(), c.orgReset(), c.orgSSO(), c.orgSet())
+	return group("org", "Companies", c.orgList(), c.orgCreate(), c.orgRename(), c.orgReset(), c.orgSSO(), c.orgSet())
 }
 
 func (c *commands) orgList() *cobra.Command {
@@ -130,6 +130,17 @@ func (c *commands) orgCreate() *cobra.Command {
 	cmd.Flags().IntVar(&people, "people", 0, "fill it with so many invented people (makes a sandbox)")
 	cmd.Flags().BoolVar(&sandbox, "sandbox", false, "its clock can be moved and it can be reset")
 	return cmd
+}
+
+func (c *commands) orgRename() *cobra.Command {
+	return &cobra.Command{Use: "rename NAME", Short: "Give the company another name", Args: args(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, given []string) error {
+		return c.with(cmd.Context(), func(cl *client) error {
+			if _, err := ask[struct{}](cmd.Context(), cl, "corp.rename", map[string]any{"name": given[0]}); err != nil {
+				return err
+			}
+			return c.done("the company is called %s", given[0])
+		})
+	}}
 }
 
 func (c *commands) orgReset() *cobra.Command {

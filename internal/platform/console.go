@@ -32,8 +32,10 @@ func (p *Platform) console() []op.Operation {
 			Doc: "The operator sees all, others their own.", As: op.Session, Verb: op.Read}),
 		op.Console("corp.create", p.corpCreate, op.Spec{Title: "创建企业", TitleEN: "Create a company",
 			Doc: "people > 0 makes a sandbox filled with that many invented people.", As: op.Operator, Verb: op.Manage}),
+		op.Console("corp.rename", p.corpRename, op.Spec{Title: "修改企业名称", TitleEN: "Rename the company",
+			Doc: "The root department is called as the company. Announced by org_change and org_dept_modify.", As: op.Admin, Verb: op.Manage}),
 		op.Console("corp.reset", p.corpReset, op.Spec{Title: "重置企业", TitleEN: "Reset a sandbox company",
-			Doc: "Removes people, departments, applications, tokens and calls of a demo or sandbox company and, for a demo, makes them anew. Needs the company's name as confirmation.",
+			Doc: "Removes people, departments, applications, tokens, subscriptions, events and calls of a demo or sandbox company and, for a demo, makes them anew. Nobody is told of it: a reset causes no events. Needs the company's name as confirmation.",
 			As:  op.Operator, Verb: op.Manage}),
 		op.Console("clock.get", p.clockGet, op.Spec{Title: "查看企业时钟", TitleEN: "Read the company's clock",
 			Doc: "now is the company's time.", As: op.Session, Verb: op.Read}),
@@ -238,6 +240,14 @@ func (p *Platform) corpCreate(ctx context.Context, _ op.Caller, q *corpCreateReq
 		return &corpIDResponse{corp.ID}, nil
 	}
 	return &corpIDResponse{corp.ID}, p.staff(ctx, corp.ID, administrator{user: q.UserID, name: "管理员", mobile: "13800000000", password: q.Password})
+}
+
+type corpRenameRequest struct {
+	Name string `json:"name" required:"true" maxLen:"64" doc:"企业名称"`
+}
+
+func (p *Platform) corpRename(ctx context.Context, who op.Caller, q *corpRenameRequest) (*op.None, error) {
+	return &op.None{}, p.Directory.RenameCorp(ctx, who.Corp, q.Name)
 }
 
 type corpResetRequest struct {

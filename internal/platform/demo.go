@@ -180,14 +180,16 @@ func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
 		return err
 	}
 	if c.Demo {
-		return p.remakeDemo(ctx, c.ID)
+		err = p.remakeDemo(ctx, c.ID)
 	}
 	for _, chief := range chiefs {
-		if err := p.appoint(ctx, c.ID, chief); err != nil {
-			return err
+		if c.Demo || err != nil {
+			break
 		}
+		err = p.appoint(ctx, c.ID, chief)
 	}
-	return nil
+	// A reset is no event: nobody was subscribed to how the company was filled.
+	return errors.Join(err, p.Events.RemoveCorp(ctx, c.ID))
 }
 
 // remakeDemo fills the demonstration anew and tells whoever wants to know: its

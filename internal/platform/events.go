@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -40,8 +41,9 @@ func (p *Platform) waits(ctx context.Context, s *event.Subscription) (bool, erro
 }
 
 // payload is what a subscriber may see of an event: of one that its application
-// has no permission point for, nothing. A field is masked as it is in answers,
-// and what it still shows is noted as theirs.
+// has no permission point for, or that names nobody inside its visible range,
+// nothing. A field is masked as it is in answers, and what it still shows is
+// noted as theirs.
 func (p *Platform) payload(ctx context.Context, s *event.Subscription, h event.Happened) (payload string, ok bool, err error) {
 	e := p.Events.Event(h.Name)
 	a, err := p.Apps.ByAgent(ctx, s.Corp, s.Agent)
@@ -55,6 +57,9 @@ func (p *Platform) payload(ctx context.Context, s *event.Subscription, h event.H
 	}
 	content, err := e.Decode(h.Payload)
 	if err != nil {
+		return "", false, err
+	}
+	if ok, err := p.inRange(ctx, a, &h, content); err != nil || !ok {
 		return "", false, err
 	}
 	who := subscriber(a)
@@ -74,6 +79,52 @@ func (p *Platform) payload(ctx context.Context, s *event.Subscription, h event.H
 	}
 	payload, err = e.Encode(content)
 	return payload, true, err
+}
+
+// inRange takes out of an event who is outside a's visible range, and reports
+// whether anything of it is left. The range and the directory are those of the
+// moment of telling. Who was inside before the change, and was taken away by it,
+// is told by id and without what changed: a's copy would keep them for ever.
+func (p *Platform) inRange(ctx context.Context, a *app.App, h *event.Happened, content any) (ok bool, err error) {
+	named, is := content.(event.Named)
+	if !is || a.Range.All {
+		return true, nil
+	}
+	users, depts := named.Named()
+	var namedUsers []id.User
+	var namedDepts []id.Dept
+	if users != nil {
+		namedUsers = *users
+	}
+	if depts != nil {
+		for _, n := range *depts {
+			namedDepts = append(namedDepts, id.Dept(n))
+		}
+	}
+	if len(namedUsers)+len(namedDepts) == 0 {
+		return true, nil
+	}
+	seenUsers, seenDepts, err := p.Directory.Within(ctx, a.Corp, a.Range, namedUsers, namedDepts)
+	if err != nil {
+		return false, err
+	}
+	gone := len(seenUsers)+len(seenDepts) == 0 && slices.ContainsFunc(h.Was, func(n id.Dept) bool { return slices.Contains(a.Range.Departments, n) })
+	if gone {
+		if m, is := content.(*event.PeopleModified); is {
+			m.Diff = nil
+		}
+		return true, nil
+	}
+	if users != nil {
+		*users = seenUsers
+	}
+	if depts != nil {
+		*depts = nil
+		for _, n := range seenDepts {
+			*depts = append(*depts, int64(n))
+		}
+	}
+	return len(seenUsers)+len(seenDepts) > 0, nil
 }
 
 // subscriber is an application as the caller whose answer a payload is.

@@ -3,6 +3,7 @@ package platform_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,6 +114,124 @@ func TestPayloadsAreMaskedAsAnswersAre(t *testing.T) {
 			t.Errorf("an app without the permission point is told %+v", <-in)
 		}
 	})
+}
+
+// An application that sees a part of the directory is told of that part, and of
+// what left it.
+func TestPayloadsKeepToTheVisibleRange(t *testing.T) {
+	t.Parallel()
+	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {
+		ctx := t.Context()
+		corp, _ := w.Corp("Acme")
+		w.Department(corp, 20, id.RootDept, "sales")
+		w.Department(corp, 21, 20, "east")
+		w.Department(corp, 30, id.RootDept, "research")
+		part, all := w.App(corp, "part", scope.Member, scope.DepartmentList, scope.Base), w.App(corp, "all", scope.Member, scope.DepartmentList, scope.Base)
+		w.Change(part, app.Change{Range: &op.Range{Departments: []id.Dept{20}, Users: []id.User{"boss"}}})
+		var last id.Event
+		// told is what an application is told of what happened since.
+		told := func(a platformtest.App, happened []event.Happened) (list []string) {
+			t.Helper()
+			for _, h := range happened {
+				text, ok, err := w.Delivery.Mask(ctx, &event.Subscription{Corp: corp, Agent: a.Agent}, h)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var payload map[string]any
+				if ok {
+					if err := json.Unmarshal([]byte(text), &payload); err != nil {
+						t.Fatal(err)
+					}
+					list = append(list, short(h.Name, payload))
+				}
+			}
+			return list
+		}
+		since := func() []event.Happened {
+			t.Helper()
+			list, err := w.Events.List(ctx, corp, event.Filter{After: last}, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.Reverse(list)
+			last = list[len(list)-1].ID
+			return list
+		}
+		since()
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		move := func(user id.User, to ...id.Dept) {
+			t.Helper()
+			_, err := w.Directory.UpdatePerson(ctx, corp, directory.PersonChange{ID: user, Departments: to, Edit: func(p *directory.Profile) { p.JobNumber = "1" + p.JobNumber }})
+			must(err)
+		}
+		name, other := "neu", "alt"
+		for _, tc := range []struct {
+			name string
+			do   func()
+			want []string // what the app with a part is told; all others are told everything
+			all  int
+		}{
+			{"somebody below", func() { w.Person(corp, "lina", "李娜", 21) }, []string{`user_add_org ["lina"]`}, 1},
+			{"somebody else", func() { w.Person(corp, "wang", "王伟", 30) }, nil, 1},
+			{"somebody alone", func() { w.Person(corp, "boss", "陈建", 30) }, []string{`user_add_org ["boss"]`}, 1},
+			{"an import", func() {
+				p := func(u id.User, mobile string, d id.Dept) directory.NewPerson {
+					return directory.NewPerson{ID: u, Departments: []id.Dept{d}, Profile: directory.Profile{Name: "李", Mobile: mobile}}
+				}
+				must(w.Directory.Import(ctx, corp, []directory.NewDepartment{{ID: 22, Parent: 20, Name: "west"}, {ID: 31, Parent: 30, Name: "lab"}},
+					[]directory.NewPerson{p("a", "13911110001", 22), p("b", "13911110002", 31)}))
+			}, []string{`org_dept_create [22]`, `user_add_org ["a"]`}, 2},
+			{"a change inside", func() { move("lina", 21) }, []string{`user_modify_org ["lina"] diff`}, 1},
+			{"a move out", func() { move("lina", 30) }, []string{`user_modify_org ["lina"]`}, 1},
+			{"a change outside", func() { move("lina", 30) }, nil, 1},
+			{"a move in", func() { move("lina", 22) }, []string{`user_modify_org ["lina"] diff`}, 1},
+			{"leaving from inside", func() { must(w.Directory.RemovePerson(ctx, corp, "lina")) }, []string{`user_leave_org ["lina"]`}, 1},
+			{"leaving from outside", func() { must(w.Directory.RemovePerson(ctx, corp, "wang")) }, nil, 1},
+			{"leaving of somebody alone", func() { must(w.Directory.RemovePerson(ctx, corp, "boss")) }, []string{`user_leave_org ["boss"]`}, 1},
+			{"a department inside", func() { must(w.Directory.UpdateDepartment(ctx, corp, directory.DepartmentChange{ID: 21, Name: &name})) }, []string{`org_dept_modify [21]`}, 1},
+			{"a department outside", func() { must(w.Directory.UpdateDepartment(ctx, corp, directory.DepartmentChange{ID: 31, Name: &other})) }, nil, 1},
+			{"a department moved out", func() {
+				to := id.Dept(30)
+				must(w.Directory.UpdateDepartment(ctx, corp, directory.DepartmentChange{ID: 21, Parent: &to}))
+			}, []string{`org_dept_modify [21]`}, 1},
+			{"a department removed outside", func() { must(w.Directory.RemoveDepartment(ctx, corp, 21)) }, nil, 1},
+			{"a department removed inside", func() {
+				must(w.Directory.RemovePerson(ctx, corp, "a"))
+				must(w.Directory.RemoveDepartment(ctx, corp, 22))
+			}, []string{`user_leave_org ["a"]`, `org_dept_remove [22]`}, 2},
+			{"the company", func() { must(w.Directory.RenameCorp(ctx, corp, "Neu")) }, []string{`org_change`}, 2},
+			{"another app's range", func() { w.Change(all, app.Change{Range: &op.Range{Departments: []id.Dept{20, 30}}}) }, []string{`inner_app_scopes_change [20]`}, 1},
+		} {
+			tc.do()
+			happened := since()
+			if got := told(part, happened); !slices.Equal(got, tc.want) {
+				t.Errorf("%s: told %q, not %q", tc.name, got, tc.want)
+			}
+			if got := told(all, happened); len(got) != tc.all {
+				t.Errorf("%s: an app that sees everything is told %q, %d events", tc.name, got, len(happened))
+			}
+		}
+	})
+}
+
+// short is an event with whom it names.
+func short(n event.Name, payload map[string]any) string {
+	line := string(n)
+	for _, field := range []string{"userId", "deptId", "deptIds"} {
+		if list, ok := payload[field]; ok {
+			text, _ := json.Marshal(list)
+			line += " " + string(text)
+		}
+	}
+	if _, ok := payload["diffInfo"]; ok {
+		line += " diff"
+	}
+	return line
 }
 
 // While an application is switched off its events wait.

@@ -692,6 +692,10 @@ export interface CorpItem {
   createdAt: number
 }
 
+export interface CorpRenameRequest {
+  name: string
+}
+
 export interface CorpResetRequest {
   corpId: string
   confirm: string
@@ -1361,6 +1365,7 @@ export interface Operations {
   'consent.revoke': { request: AgentRequest; response: TokenRevokeResponse }
   'corp.create': { request: CorpCreateRequest; response: CorpIDResponse }
   'corp.list': { request: None; response: CorpListResponse }
+  'corp.rename': { request: CorpRenameRequest; response: None }
   'corp.reset': { request: CorpResetRequest; response: None }
   'corp.settings.get': { request: None; response: CorpSettings }
   'corp.settings.set': { request: CorpSettingsSetRequest; response: CorpSettings }
