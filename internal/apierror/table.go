@@ -430,6 +430,15 @@ var (
 	ClockFixed = define(Error{Name: "clock.fixed", Errcode: 40046, Status: 403, Code: "clockNotMovable",
 		ZH: "只有演示或沙箱企业的时钟可以移动", EN: "only the clock of a demo or sandbox company can be moved",
 		HintZH: "用 gatepost org create --sandbox 建一个沙箱企业", HintEN: "make a sandbox company with gatepost org create --sandbox"})
+	EventNameUnknown = define(Error{Name: "event.name", Errcode: 40084, Status: 400, Code: "eventNameNotExist",
+		ZH: "没有这种事件：{event}", EN: "no such kind of event: {event}",
+		HintZH: "你是想要 {near} 吗？gatepost events types 列出全部", HintEN: "did you mean {near}? gatepost events types shows all"})
+	EventUndeclared = define(Error{Name: "event.undeclared", Errcode: 40085, Status: 409, Code: "eventNotDeclared",
+		ZH: "平台还不发出 {event}，不知其内容", EN: "{event} is not emitted yet, and its payload is not declared",
+		HintZH: "gatepost events types --state emitted 列出会发出的", HintEN: "gatepost events types --state emitted shows those that are"})
+	EventSandbox = define(Error{Name: "event.sandbox", Errcode: 40086, Status: 403, Code: "eventNotTriggerable",
+		ZH: "只有演示或沙箱企业可以触发事件", EN: "events can be caused in a demo or sandbox company only",
+		HintZH: "用 gatepost org create --sandbox 建一个沙箱企业", HintEN: "make a sandbox company with gatepost org create --sandbox"})
 	SetupClosed = define(Error{Name: "setup.closed", Errcode: 40047, Status: 409, Code: "setupDone",
 		ZH: "平台已完成初始化", EN: "the platform is set up already"})
 	SetupCodeWrong = define(Error{Name: "setup.code", Errcode: 40049, Status: 403, Code: "setupCodeWrong",

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/known"
 	"github.com/gatepost/gatepost/internal/op"
 )
@@ -28,15 +27,21 @@ type Info struct {
 const Server = "http://127.0.0.1:8700"
 
 // Files returns every generated file by its path in the repository.
-func Files(ops []op.Operation, k *known.Catalogue) (map[string][]byte, error) {
+func Files(ops []op.Operation, k *known.Catalogue, shown Shown) (map[string][]byte, error) {
 	files := map[string][]byte{
-		"docs/api/events.md":   Events(event.All()),
 		"docs/api/refusals.md": Refusals(),
 		"docs/api/scopes.md":   Scopes(ops),
 		"docs/coverage.md":     Coverage(ops, k),
 		"web/src/api/gen.ts":   TypeScript(ops),
 	}
 	for name, page := range Pages(ops) {
+		files["docs/api/"+name] = page
+	}
+	events, err := Events(shown)
+	if err != nil {
+		return nil, err
+	}
+	for name, page := range events {
 		files["docs/api/"+name] = page
 	}
 	v2, err := OpenAPI(ops, Info{Title: "Gatepost v2", Version: "2.0", Server: Server})

@@ -3,6 +3,7 @@ package describe_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -81,15 +82,59 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// shown is how events are told where nobody looks at it.
+func shown(h event.Happened) (http, stream string, err error) {
+	return `{"EventType":"` + string(h.Name) + `"}`, h.Payload, nil
+}
+
+// familyPages are the pages of families of which events are declared.
+func familyPages(before, after string) (names []string) {
+	for _, f := range event.Facts() {
+		if name := before + "events-" + f.Family + after; f.State != event.Unmade && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Every event that is known has its place: on the page of its family with an
+// example, or in the list of those that are not emitted yet.
+func TestEventsTellEveryKnownOne(t *testing.T) {
+	t.Parallel()
+	pages, err := describe.Events(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := string(pages["events.md"])
+	emitted, rest, _ := strings.Cut(index, "\n## 尚不发出")
+	for _, f := range event.Facts() {
+		page := string(pages["events-"+f.Family+".md"])
+		link := "| [`" + string(f.Name) + "`](events-" + f.Family + ".md#" + string(f.Name) + ") |"
+		if f.State == event.Unmade {
+			if !strings.Contains(rest, "| `"+string(f.Name)+"` |") || strings.Contains(page, "## `"+string(f.Name)+"`") {
+				t.Errorf("%s is not in the list of what is not emitted", f.Name)
+			}
+			continue
+		}
+		if !strings.Contains(emitted, link) || !strings.Contains(page, `"EventType": "`+string(f.Name)+`"`) {
+			t.Errorf("%s is not told with an example", f.Name)
+		}
+	}
+	failing := func(event.Happened) (http, stream string, err error) { return "", "", errors.New("no") }
+	if _, err := describe.Events(failing); err == nil {
+		t.Error("events that cannot be shown are told")
+	}
+}
+
 func TestFilesAreTheSameEveryTime(t *testing.T) {
 	t.Parallel()
 	k := known.Load()
-	first, err := describe.Files(library(), k)
+	first, err := describe.Files(library(), k, shown)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		again, err := describe.Files(library(), k)
+		again, err := describe.Files(library(), k, shown)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +146,8 @@ func TestFilesAreTheSameEveryTime(t *testing.T) {
 	}
 	want := []string{"docs/api/README.md", "docs/api/cards.md", "docs/api/events.md", "docs/api/library.md", "docs/api/openapi.json",
 		"docs/api/refusals.md", "docs/api/scopes.md", "docs/api/v1.json", "docs/coverage.md", "web/src/api/gen.ts"}
+	want = append(want, familyPages("docs/api/", ".md")...)
+	slices.Sort(want)
 	if names := slices.Sorted(maps.Keys(first)); !slices.Equal(names, want) {
 		t.Errorf("files %v", names)
 	}
@@ -169,7 +216,15 @@ func TestRefusalsTellEveryRow(t *testing.T) {
 
 func TestScopesAndEventsTellEveryRow(t *testing.T) {
 	t.Parallel()
-	scopes, events := string(describe.Scopes(library())), string(describe.Events(event.All()))
+	pages, err := describe.Events(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, page := range pages {
+		all.Write(page)
+	}
+	scopes, events := string(describe.Scopes(library())), all.String()
 	for _, s := range scope.All() {
 		if !strings.Contains(scopes, "\n## `"+string(s.Name)+"`\n") {
 			t.Errorf("%s is not told", s.Name)
@@ -183,7 +238,7 @@ func TestScopesAndEventsTellEveryRow(t *testing.T) {
 	for _, want := range []string{
 		"- `GET` [`/v1.0/library/books/{bookId}`](library.md#查询图书--get-v10librarybooksbookid) 查询图书",
 		"- `history` 字段，属于 · of [`/topapi/book/list`](library.md#图书列表--post-topapibooklist)",
-		"- 事件 · event [`user_add_org`](events.md#user_add_org)",
+		"- 事件 · event [`user_add_org`](events-directory.md#user_add_org)",
 	} {
 		if !strings.Contains(scopes, want) {
 			t.Errorf("the scopes' page lacks %q", want)
@@ -225,7 +280,7 @@ func TestCoverageCounts(t *testing.T) {
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	ops := library()
-	files, err := describe.Files(ops, known.Load())
+	files, err := describe.Files(ops, known.Load(), shown)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +302,7 @@ func TestPlace(t *testing.T) {
 
 func TestSite(t *testing.T) {
 	t.Parallel()
-	files, err := describe.Files(library(), known.Load())
+	files, err := describe.Files(library(), known.Load(), shown)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,6 +312,7 @@ func TestSite(t *testing.T) {
 	}
 	want := []string{"cards.html", "coverage.html", "events.html", "index.html", "library.html", "openapi.json", "refusals.html",
 		"scopes.html", "search.js", "search.json", "style.css", "v1.json"}
+	want = append(want, familyPages("", ".html")...)
 	if err := fstest.TestFS(site, want...); err != nil {
 		t.Error(err)
 	}

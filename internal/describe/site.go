@@ -91,12 +91,16 @@ func render(files map[string][]byte) ([]*webPage, error) {
 	return pages, nil
 }
 
-// pageOrder puts the index first, then the product groups, then the tables.
+// pageOrder puts the index first, then the product groups, then the tables; the
+// families of events follow their index.
 func pageOrder(file string) int {
 	if file == "index.html" {
 		return -1
 	}
-	return 1 + slices.Index([]string{"scopes.html", "events.html", "refusals.html", "coverage.html"}, file)
+	if strings.HasPrefix(file, "events-") {
+		return pageOrder("events.html") + 1
+	}
+	return 2 + 2*slices.Index([]string{"scopes.html", "events.html", "refusals.html", "coverage.html"}, file)
 }
 
 // webName is the file of the site that a link to a Markdown file means.

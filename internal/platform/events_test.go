@@ -194,7 +194,9 @@ func TestPayloadsKeepToTheVisibleRange(t *testing.T) {
 			{"leaving from outside", func() { must(w.Directory.RemovePerson(ctx, corp, "wang")) }, nil, 1},
 			{"leaving of somebody alone", func() { must(w.Directory.RemovePerson(ctx, corp, "boss")) }, []string{`user_leave_org ["boss"]`}, 1},
 			{"a department inside", func() { must(w.Directory.UpdateDepartment(ctx, corp, directory.DepartmentChange{ID: 21, Name: &name})) }, []string{`org_dept_modify [21]`}, 1},
-			{"a department outside", func() { must(w.Directory.UpdateDepartment(ctx, corp, directory.DepartmentChange{ID: 31, Name: &other})) }, nil, 1},
+			{"a department outside", func() {
+				must(w.Directory.UpdateDepartment(ctx, corp, directory.DepartmentChange{ID: 31, Name: &other}))
+			}, nil, 1},
 			{"a department moved out", func() {
 				to := id.Dept(30)
 				must(w.Directory.UpdateDepartment(ctx, corp, directory.DepartmentChange{ID: 21, Parent: &to}))

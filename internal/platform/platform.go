@@ -140,7 +140,7 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console(), p.keyOperations()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console(), p.keyOperations(), p.eventOperations()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
@@ -153,7 +153,7 @@ func operations() []op.Operation {
 // Generated returns every file that is generated from the catalogue, or from the
 // marks in the tests of the source tree, by its path in the tree.
 func Generated(tree fs.FS) (map[string][]byte, error) {
-	files, err := describe.Files(operations(), known.Load())
+	files, err := describe.Files(operations(), known.Load(), shownEvent)
 	if err != nil {
 		return nil, err
 	}

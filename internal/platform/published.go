@@ -91,7 +91,7 @@ func (d *docs) site() (fs.FS, error) {
 	}
 	// The site is read without signing in: what is not for everybody is not in it.
 	public := slices.DeleteFunc(slices.Clone(all), func(o op.Operation) bool { return !o.Audience.Public() })
-	files, err := describe.Files(public, d.platform.Known)
+	files, err := describe.Files(public, d.platform.Known, shownEvent)
 	if err != nil {
 		return nil, fmt.Errorf("make the documentation: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/config"
 	"github.com/gatepost/gatepost/internal/directory"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/platformtest"
@@ -67,6 +68,7 @@ import (
 //	now                       ${now} is the company's time in milliseconds
 //	later 2h                  time passes
 //	still                     from now on it passes only so
+//	happened [REGEXP…]        since the last happened there were just these events: NAME OBJECT PAYLOAD
 //	label                     ${label} is a label for external contacts
 //	system NAME               a system that answers what is published; ${NAME} is its address
 //	document NAME FILE        ${NAME} is a file, of the scene or of testdata/apis, for use inside JSON
@@ -121,6 +123,7 @@ type scene struct {
 	secure bool
 	lang   string
 
+	seen   id.Event                                  // the last event that happened told
 	sent   platformtest.Call                         // the last call
 	signer func(platformtest.Call) platformtest.Call // nil: calls are not signed
 
@@ -139,7 +142,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"person": {3, (*scene).person}, "app": {1, (*scene).app}, "grant": {2, (*scene).grant}, "set": {2, (*scene).set},
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
 		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "redirected": {0, (*scene).redirected}, "signed": {1, (*scene).signed},
-		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still},
+		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still}, "happened": {0, (*scene).happened},
 		"system": {1, (*scene).system}, "document": {2, (*scene).document},
 	}
 	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console, "again": (*scene).again}
@@ -586,6 +589,24 @@ func (s *scene) later(ts *testscript.TestScript, args []string) {
 }
 
 func (s *scene) still(_ *testscript.TestScript, _ []string) { s.here().Still() }
+
+func (s *scene) happened(ts *testscript.TestScript, want []string) {
+	list, err := s.here().Events.List(s.t.Context(), s.corp, event.Filter{After: s.seen}, 200)
+	ts.Check(err)
+	slices.Reverse(list)
+	var got []string
+	for _, h := range list {
+		got, s.seen = append(got, fmt.Sprintf("%s %s %s", h.Name, h.Object, h.Payload)), h.ID
+	}
+	if len(got) != len(want) {
+		ts.Fatalf("%d events happened:\n%s", len(got), strings.Join(got, "\n"))
+	}
+	for i, line := range got {
+		if ok, err := regexp.MatchString(want[i], line); err != nil || !ok {
+			ts.Fatalf("event %d is %s, which %s does not match: %v", i+1, line, want[i], err)
+		}
+	}
+}
 
 func (s *scene) label(ts *testscript.TestScript, _ []string) {
 	groups, err := s.here().Directory.LabelGroups(s.t.Context(), s.corp, directory.Page{Size: 1})

@@ -5,6 +5,7 @@ export type None = Record<string, never>
 
 export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
 export type Dialect = 'v1' | 'v2'
+export type FactState = 'emitted' | 'declared' | 'known'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
 export type Outcome = 'ok' | 'refused' | 'error'
@@ -865,6 +866,51 @@ export interface ProblemView {
   found: string
 }
 
+export interface EventTriggerRequest {
+  name: string
+  payload?: string
+}
+
+export interface EventTriggerResponse {
+  eventId: string
+  object: string
+}
+
+export interface EventTypesRequest {
+  name?: string
+  family?: string
+  state?: FactState
+}
+
+export interface EventTypesResponse {
+  list: EventType[]
+}
+
+export interface EventType {
+  name: string
+  title: string
+  family: string
+  familyTitle: string
+  state: FactState
+  silent?: string
+  doc?: string
+  scope?: string
+  dataGrade?: Grade
+  internal: boolean
+  suites: boolean
+  rowType?: number
+  known?: string
+  fields: EventField[]
+  example?: string
+}
+
+export interface EventField {
+  name: string
+  type: string
+  grade: Grade
+  doc: string
+}
+
 export interface JsapiVerifyRequest {
   agentId: number
   url: string
@@ -1380,6 +1426,8 @@ export interface Operations {
   'disclosure.list': { request: ListRequest; response: ListResponse }
   'disclosure.seal': { request: None; response: HeadResponse }
   'disclosure.verify': { request: VerifyRequest; response: VerifyResponse }
+  'event.trigger': { request: EventTriggerRequest; response: EventTriggerResponse }
+  'event.types': { request: EventTypesRequest; response: EventTypesResponse }
   'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
   'key.rotate': { request: None; response: KeyRotateResponse }
   'key.rotateAll': { request: None; response: KeyRotateAllResponse }
