@@ -89,8 +89,6 @@ var unannounced = map[string]string{
 	"/topapi/role/scope/update": "who holds the role stays the same, and no known event tells for which departments",
 }
 
-// feature: DIR-003
-//
 // Every operation that writes announces what it changed, or says why it does not.
 func TestEveryWriteIsAnnounced(t *testing.T) {
 	t.Parallel()

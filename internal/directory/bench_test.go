@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gatepost/gatepost/internal/directory"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/store"
@@ -50,7 +51,8 @@ func company() ([]directory.NewDepartment, []directory.NewPerson) {
 }
 
 // BenchmarkLargeCompany prints what the calls that look at many rows cost in a
-// large company, and as "s/import" how long it took to make it.
+// large company, and as "s/import" how long it took to make it while ten
+// applications are told of everything.
 func BenchmarkLargeCompany(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmark(b, storetest.Open(b), func() {}) })
 	b.Run("postgres", func(b *testing.B) {
@@ -84,6 +86,12 @@ func analyze(b *testing.B, url string) {
 func benchmark(b *testing.B, db *store.DB, settle func()) {
 	b.Helper()
 	w := newWorld(b, db)
+	for range 10 { // apps that are told of everything
+		if _, err := w.log.Subscribe(b.Context(), event.Subscription{Corp: corp, Way: event.Callback, Names: []event.Name{event.Every}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	w.Events = w.log
 	depts, people := company()
 	began := time.Now()
 	if err := w.Import(b.Context(), corp, depts, people); err != nil {

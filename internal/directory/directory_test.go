@@ -14,6 +14,7 @@ import (
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/directory"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/keyring/keyringtest"
 	"github.com/gatepost/gatepost/internal/op"
@@ -27,6 +28,7 @@ const corp id.Corp = "ding00000000000000000000000000000001"
 // world is a directory with one corp, whose time passes a second with each look.
 type world struct {
 	*directory.Directory
+	log *event.Log // of what the directory announces, where it is told to
 	t   testing.TB
 	ops *op.Catalogue
 	who op.Caller
@@ -41,11 +43,13 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := directory.New(db, clk, keyringtest.New(t, db))
+	keys := keyringtest.New(t, db)
+	d := directory.New(db, clk, keys)
 	if err := d.CreateCorp(t.Context(), directory.Corp{ID: corp, Name: "示例公司"}); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Directory: d, t: t, ops: op.NewCatalogue(d.Operations()), who: op.Caller{
+	calls := id.NewCalls(1, func() time.Time { return time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC) })
+	w := &world{Directory: d, log: event.New(db, clk, keys, calls), t: t, ops: op.NewCatalogue(d.Operations()), who: op.Caller{
 		As: op.App, Corp: corp, App: "dingapp", Range: op.Everything, Grade: scope.R2,
 		Scopes: op.Scopes{scope.FieldMobile, scope.FieldEmail, scope.ContactMobile},
 	}}

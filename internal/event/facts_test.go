@@ -8,7 +8,7 @@ import (
 	"github.com/gatepost/gatepost/internal/event"
 )
 
-// feature: EVT-001
+// What is declared goes with what is known.
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	known := event.Facts()

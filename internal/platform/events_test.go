@@ -221,6 +221,52 @@ func TestPayloadsKeepToTheVisibleRange(t *testing.T) {
 	})
 }
 
+// Whoever was not active is announced when signing in for the first time, to an
+// app or to the console, and never again.
+func TestFirstSignInIsAnnounced(t *testing.T) {
+	t.Parallel()
+	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {
+		ctx := t.Context()
+		corp, _ := w.Corp("Acme")
+		crm := w.App(corp, "crm", scope.Base, scope.Member)
+		a, err := w.Apps.ByKey(ctx, crm.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh := func(user id.User, mobile string) directory.NewPerson {
+			return directory.NewPerson{ID: user, Departments: []id.Dept{id.RootDept}, Profile: directory.Profile{Name: "李", Mobile: mobile}}
+		}
+		if err := w.Directory.Import(ctx, corp, nil, []directory.NewPerson{fresh("lina", "13911110001"), fresh("wang", "13911110002")}); err != nil {
+			t.Fatal(err)
+		}
+		w.Person(corp, "zhao", "赵敏", id.RootDept) // active at once
+		enter := func(user id.User) {
+			t.Helper()
+			code, err := w.Identity.LoginCode(ctx, a, user, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.V1(w.Token(crm), "/topapi/v2/user/getuserinfo", `{"code":"`+code.Text+`"}`).OK(t)
+		}
+		for _, user := range []id.User{"lina", "lina", "zhao"} {
+			enter(user)
+		}
+		if err := w.Identity.SetAccount(ctx, corp, "wang", "password of wang", false); err != nil {
+			t.Fatal(err)
+		}
+		w.SignIn(corp, "wang", "password of wang")
+		enter("wang")
+		list, err := w.Events.List(ctx, corp, event.Filter{Name: event.UserActivated}, 10)
+		if err != nil || len(list) != 2 || list[1].Object != "person:lina" || list[0].Object != "person:wang" {
+			t.Errorf("announced %+v, %v", list, err)
+		}
+		p, err := w.Directory.Person(ctx, corp, "lina")
+		if err != nil || !p.Active {
+			t.Errorf("lina is active: %v, %v", p.Active, err)
+		}
+	})
+}
+
 // short is an event with whom it names.
 func short(n event.Name, payload map[string]any) string {
 	line := string(n)
