@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"syscall"
 	"time"
 
@@ -49,14 +48,7 @@ func (p *Pool) dial(ctx context.Context, a *address, protos ...string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	var d net.Dialer
-	var c net.Conn
-	for _, ip := range ips {
-		// The number, not the name: what was checked is what is called.
-		if c, err = d.DialContext(ctx, "tcp", netip.AddrPortFrom(ip, a.port).String()); err == nil {
-			break
-		}
-	}
+	c, err := dialFirst(ctx, ips, a.port)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type policy struct {
 	allow     []netip.Prefix
 	listeners func() []netip.AddrPort
 	resolve   func(ctx context.Context, host string) ([]netip.Addr, error)
+	private   string // why a private address is refused; empty: whyPrivate
 }
 
 // Forbidden is the error of an address that may not be called.
@@ -29,9 +31,10 @@ func (f *Forbidden) Error() string {
 	return f.Address + " " + f.Why
 }
 
-// Why an address is refused. The first could be allowed by the operator.
+// Why an address is refused. The first two could be allowed by the operator.
 const (
 	whyPrivate = "is a private or loopback address: the operator may allow it for one pool, or for all with GATEPOST_UPSTREAM_ALLOW"
+	whyInner   = "is a private or loopback address: the operator may allow it with "
 	whyNever   = "is no address of a service: unspecified, link-local, multicast, metadata or reserved"
 	whySelf    = "is the platform's own listener"
 	whyNumber  = "is neither a name nor an address: write an IPv4 address as four decimal numbers"
@@ -122,7 +125,7 @@ func (p *policy) forbids(ip netip.Addr, port uint16) string {
 	case p.self(ip, port):
 		return whySelf
 	case within(private(), ip) && !within(p.allow, ip):
-		return whyPrivate
+		return cmp.Or(p.private, whyPrivate)
 	}
 	return ""
 }

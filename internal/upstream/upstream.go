@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -42,9 +41,7 @@ func New(c Config, deps Deps) (*Pool, error) {
 		return nil, fmt.Errorf("upstream: %w", err)
 	}
 	if deps.Resolve == nil {
-		deps.Resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
+		deps.Resolve = resolve
 	}
 	p := &Pool{c: c, deps: deps, identities: Identities(), budget: minRetries}
 	p.policy = policy{allow: append(append([]netip.Prefix(nil), deps.Allow...), c.Allow...), listeners: deps.Listeners, resolve: deps.Resolve}
