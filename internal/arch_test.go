@@ -69,7 +69,7 @@ var packages = map[string]row{
 	"internal/publish": {"APIs of other systems behind the platform", with("internal/store", "internal/clock", "internal/openapi", "internal/upstream", "internal/jsonmask"), "what is published is kept, read, masked and carried; whose apps may call it they decide themselves"},
 	"internal/trail":   {"who saw which graded fields of whom", with("internal/store"), "what was shown is told by the gateway; who it was stands in the record"},
 
-	"internal/callback": {"events by HTTP", []string{"internal/event", "internal/delivery"}, "one way among several: it is handed what to send and says what became of it"},
+	"internal/callback": {"events by HTTP", with("internal/event", "internal/delivery", "internal/upstream"), "one way among several: it is handed what to send and says what became of it; which addresses may be called is the same rule as for other systems"},
 
 	"internal/stream": {"events over connections that applications opened", []string{"internal/id", "internal/event", "internal/delivery"}, "as callback; what it is to connect is the platform's matter"},
 

@@ -101,6 +101,19 @@ var phrases = []phrase{
 	{"小于 %v", "less than %v"},
 	{"schema 对 %s 的规定", "what its schema says of %s"},
 
+	// Callbacks of events.
+	{"字段 %s", "the field %s"},
+	{"3–63 个可见字符", "3 to 63 visible characters"},
+	{"%d 个字母或数字", "%d letters and digits"},
+	{"whsec_ 与 %d–%d 字节的 base64", "whsec_ and %d to %d bytes in base64"},
+	{"ASCII 的绝对 URL，如 https://example.com/callback", "an absolute URL in ASCII, such as https://example.com/callback"},
+	{"http 或 https", "http or https"},
+	{"不带用户名与密码的 URL", "a URL without user and password"},
+	{"不带 # 的 URL", "a URL without fragment"},
+	{"主机名或地址", "a name or an address"},
+	{"端口 80、443 或 %d–65535", "port 80, 443, or one from %d to 65535"},
+	{"明文的 webhook 用 https，除非地址在运营者允许的内网中", "https for the plain form, unless the address is one that the operator allowed"},
+
 	// Tokens, codes, signatures.
 	{"本平台签发的 token，34 个字符", "a token that this platform issued, 34 characters"},
 	{"%s，已过期并清除", "%s, expired and swept away"},

@@ -452,3 +452,30 @@ var (
 		ZH: "无法监听 {address}", EN: "cannot listen on {address}",
 		HintZH: "用 root 启动平台，或执行 setcap cap_net_bind_service=+ep，或改用 gatepost exec", HintEN: "start the platform as root, or give it cap_net_bind_service, or use gatepost exec instead"})
 )
+
+// Callbacks of events. The texts of the public documents stand before what was
+// found.
+var (
+	CallbackExists = define(Error{Name: "callback.exists", Errcode: 71006, Status: 409, Code: "callback.exists",
+		ZH: "回调地址已经存在", EN: "the app has registered a callback address already",
+		HintZH: "用 /call_back/update_call_back 修改，或先用 /call_back/delete_call_back 删除", HintEN: "change it with /call_back/update_call_back, or remove it first with /call_back/delete_call_back"})
+	CallbackUnknown = define(Error{Name: "callback.unknown", Errcode: 71007, Status: 404, Code: "callback.notExist",
+		ZH: "回调地址已不存在", EN: "there is no such callback",
+		HintZH: "应用用 /call_back/register_call_back 注册；控制台的用 gatepost events webhook list 列出", HintEN: "an app registers one with /call_back/register_call_back; gatepost events webhook list shows those of the console"})
+	CallbackTag = define(Error{Name: "callback.tag", Errcode: 71008, Status: 400, Code: "callback.tag",
+		ZH: "回调call_back_tag必须在指定的call_back_tag列表中", EN: "there is no such call_back_tag",
+		HintZH: "可用的事件见 /docs", HintEN: "the events stand in /docs"})
+	CallbackAnswer = define(Error{Name: "callback.answer", Errcode: 71009, Status: 400, Code: "callback.answer",
+		ZH: "返回文本非success", EN: "the receiver did not answer check_url with success",
+		HintZH: "核对 token、aes_key 与 ownerKey（经接口注册的为 corpId，控制台的为 appKey），并在时限内返回加密的 success", HintEN: "compare token, aes_key and owner key (the corpId of what is registered by the API, the appKey of the console's), and answer the encrypted word success in time"})
+	CallbackBody = define(Error{Name: "callback.body", Errcode: 71010, Status: 400, Code: "callback.body",
+		ZH: "POST的JSON数据不包含所需要的参数字段或包含的参数格式非法", EN: "a field of the callback is missing or has a wrong form"})
+	CallbackURL = define(Error{Name: "callback.url", Errcode: 71011, Status: 400, Code: "callback.url",
+		ZH: "传入的url参数不是合法的url格式", EN: "url is no address that can be called back"})
+	CallbackUnreachable = define(Error{Name: "callback.unreachable", Errcode: 71012, Status: 400, Code: "callback.unreachable",
+		ZH: "url地址访问异常", EN: "the address could not be called",
+		HintZH: "确认服务已启动、平台可以访问它，并在时限内以 200 应答", HintEN: "see that the service runs, that the platform can reach it, and that it answers 200 in time"})
+	CallbackAddress = define(Error{Name: "callback.address", Errcode: 71013, Status: 400, Code: "callback.address",
+		ZH: "此域名或IP不能注册或者接收回调事件", EN: "this name or address cannot be registered for callbacks",
+		HintZH: "换用公网地址", HintEN: "use a public address"})
+)

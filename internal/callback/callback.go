@@ -13,14 +13,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
+	"github.com/gatepost/gatepost/internal/id"
 )
 
 // Receiver is whom a subscription's callbacks go to.
 type Receiver struct {
-	URL      string
-	Envelope *Envelope
+	URL       string
+	Envelope  *Envelope
+	Webhook   *Webhook          // set: the plain form, and Envelope is not used
+	Transport http.RoundTripper // decides which addresses may be reached; nil: the way's
 }
 
 // Callback is the way of HTTP callbacks.
@@ -29,15 +33,14 @@ type Callback struct {
 	// platform sets it before the first delivery.
 	Receiver func(ctx context.Context, s *event.Subscription) (Receiver, error)
 
-	client *http.Client
-	now    func() time.Time
+	transport http.RoundTripper
+	now       func() time.Time
 }
 
-// New returns the way. transport decides which addresses may be reached; now is
-// the real time.
+// New returns the way. transport decides which addresses may be reached by
+// receivers that bring none of their own; now is the real time.
 func New(transport http.RoundTripper, now func() time.Time) *Callback {
-	return &Callback{now: now, client: &http.Client{Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &Callback{transport: transport, now: now}
 }
 
 // Most implements delivery.Way.
@@ -61,81 +64,137 @@ func (c *Callback) Send(ctx context.Context, s *event.Subscription, batch []even
 }
 
 func (c *Callback) send(ctx context.Context, to Receiver, h event.Happened) delivery.Answer {
+	a, _ := c.tell(ctx, to, h)
+	return a
+}
+
+// tell sends an event in the receiver's form. The problem says in words what the
+// answer says in English; nil if there is none.
+func (c *Callback) tell(ctx context.Context, to Receiver, h event.Happened) (delivery.Answer, *problem) {
+	if to.Webhook != nil {
+		return c.plain(ctx, to, h)
+	}
 	text, err := Message(h)
 	if err != nil {
-		return delivery.Answer{Outcome: event.Failed, Text: err.Error()}
+		return failed(because(err))
 	}
-	return c.Post(ctx, to, text)
+	return c.encrypted(ctx, to, text)
 }
+
+// checkURL is the name of the event by which a receiver shows that it understands
+// what it is sent.
+const checkURL event.Name = "check_url"
 
 // CheckURL posts the event by which a receiver shows that it understands what it
 // is sent, before its address is taken.
 func (c *Callback) CheckURL(ctx context.Context, to Receiver) delivery.Answer {
-	return c.Post(ctx, to, []byte(`{"EventType":"check_url"}`))
-}
-
-// maxAnswer bounds what is read of an answer. A right one has some 200 bytes.
-const maxAnswer = 64 << 10
-
-// Post sends text and reads the answer.
-func (c *Callback) Post(ctx context.Context, to Receiver, text []byte) delivery.Answer {
-	r, err := c.request(ctx, to, text)
-	if err != nil {
-		return delivery.Answer{Outcome: event.Failed, Text: err.Error()}
-	}
-	answer, err := c.client.Do(r)
-	if err != nil {
-		return delivery.Answer{Outcome: event.Failed, Text: reason(ctx, err)}
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
-	a := delivery.Answer{Outcome: event.Failed, Status: answer.StatusCode, RetryAfter: retryAfter(answer.Header.Get("Retry-After"), c.now()),
-		Gone: answer.StatusCode == http.StatusGone}
-	switch {
-	case err != nil:
-		a.Text = reason(ctx, err)
-	case len(body) > maxAnswer:
-		a.Text = fmt.Sprintf("expected an answer of at most %d bytes, found more", maxAnswer)
-	case answer.StatusCode >= 300 && answer.StatusCode < 400:
-		a.Text = "expected 200, found a redirect, which is not followed: register the address that it leads to, " + answer.Header.Get("Location")
-	case answer.StatusCode != http.StatusOK:
-		a.Text = fmt.Sprintf("expected 200, found %d: %s", answer.StatusCode, beginning(body))
-	default:
-		if err := to.Envelope.accepts(body); err != nil {
-			a.Text = err.Error() + "; the answer begins " + beginning(body)
-		} else {
-			a.Outcome, a.Text = event.Accepted, "success"
-		}
-	}
+	a, _ := c.check(ctx, to)
 	return a
 }
 
-// request is the POST with its signature. Receivers look for the signature under
+func (c *Callback) check(ctx context.Context, to Receiver) (delivery.Answer, *problem) {
+	if to.Webhook != nil {
+		return c.plain(ctx, to, event.Happened{ID: id.Event(c.now().UnixMilli()), Name: checkURL, At: c.now(), Payload: "{}"})
+	}
+	return c.encrypted(ctx, to, []byte(`{"EventType":"check_url"}`))
+}
+
+// Post encrypts text, sends it and reads the answer.
+func (c *Callback) Post(ctx context.Context, to Receiver, text []byte) delivery.Answer {
+	a, _ := c.encrypted(ctx, to, text)
+	return a
+}
+
+// encrypted sends text in the envelope. Receivers look for the signature under
 // either name (events.md §1).
-func (c *Callback) request(ctx context.Context, to Receiver, text []byte) (*http.Request, error) {
+func (c *Callback) encrypted(ctx context.Context, to Receiver, text []byte) (delivery.Answer, *problem) {
 	target, err := url.Parse(to.URL)
 	if err != nil {
-		return nil, fmt.Errorf("the address %q is no URL", to.URL)
+		return failed(&problem{found: said("不是 URL 的地址：", "the address is no URL: ", to.URL)})
 	}
-	encrypted := to.Envelope.Encrypt(text)
+	encrypt := to.Envelope.Encrypt(text)
 	timestamp, nonce := strconv.FormatInt(c.now().UnixMilli(), 10), string(head()[:8])
-	signature := to.Envelope.Sign(timestamp, nonce, encrypted)
+	signature := to.Envelope.Sign(timestamp, nonce, encrypt)
 	more := url.Values{"signature": {signature}, "msg_signature": {signature}, "timestamp": {timestamp}, "nonce": {nonce}}.Encode()
 	if target.RawQuery != "" {
 		more = target.RawQuery + "&" + more
 	}
 	target.RawQuery = more
-	body, err := json.Marshal(map[string]string{"encrypt": encrypted})
+	body, err := json.Marshal(map[string]string{"encrypt": encrypt})
 	if err != nil {
-		return nil, err
+		return failed(because(err))
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(body))
+	return c.do(ctx, to, target.String(), nil, body, to.Envelope.judge)
+}
+
+// plain sends an event in the form of Standard Webhooks.
+func (c *Callback) plain(ctx context.Context, to Receiver, h event.Happened) (delivery.Answer, *problem) {
+	body, err := plainMessage(h)
 	if err != nil {
-		return nil, err
+		return failed(because(err))
+	}
+	id, now := messageID(h), c.now()
+	return c.do(ctx, to, to.URL, map[string]string{"webhook-id": id, "webhook-timestamp": strconv.FormatInt(now.Unix(), 10),
+		"webhook-signature": to.Webhook.Sign(id, now, body)}, body, judgePlain)
+}
+
+// judgePlain takes any 2xx for success, whatever stands in the answer.
+func judgePlain(status int, body []byte) (text string, wrong *problem) {
+	if status < 200 || status > 299 {
+		return "", notThis("2xx", status, body)
+	}
+	return strconv.Itoa(status), nil
+}
+
+// maxAnswer bounds what is read of an answer. A right one has some 200 bytes.
+const maxAnswer = 64 << 10
+
+// do makes one POST. judge says what an answer of a receiver that is there means.
+func (c *Callback) do(ctx context.Context, to Receiver, target string, head map[string]string, body []byte,
+	judge func(status int, body []byte) (text string, wrong *problem)) (delivery.Answer, *problem) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return failed(because(err))
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Gatepost")
-	return r, nil
+	for name, value := range head {
+		r.Header.Set(name, value)
+	}
+	transport := to.Transport
+	if transport == nil {
+		transport = c.transport
+	}
+	// A transport by itself follows no redirects, keeps no cookies and sends no
+	// credentials.
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		return failed(reason(ctx, err))
+	}
+	defer answer.Body.Close()
+	a := delivery.Answer{Outcome: event.Failed, Status: answer.StatusCode, RetryAfter: retryAfter(answer.Header.Get("Retry-After"), c.now()),
+		Gone: answer.StatusCode == http.StatusGone}
+	got, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	var wrong *problem
+	switch {
+	case answer.StatusCode >= 300 && answer.StatusCode < 400:
+		wrong = &problem{want: same("200"), found: said("不会跟随的重定向，请登记它指向的地址：", "a redirect, which is not followed: register the address that it leads to, ", shortened(answer.Header.Get("Location")))}
+	case err != nil && to.Webhook == nil: // of a webhook the status says all
+		wrong = reason(ctx, err)
+	default:
+		a.Text, wrong = judge(answer.StatusCode, got)
+	}
+	if wrong != nil {
+		a.Text = wrong.Error()
+		return a, wrong
+	}
+	a.Outcome = event.Accepted
+	return a, nil
+}
+
+// failed is the answer where none came.
+func failed(wrong *problem) (delivery.Answer, *problem) {
+	return delivery.Answer{Outcome: event.Failed, Text: wrong.Error()}, wrong
 }
 
 // reply is what a receiver answers. Times are texts; some write numbers.
@@ -146,30 +205,49 @@ type reply struct {
 	Encrypt   string          `json:"encrypt"`
 }
 
+// judge takes 200 with the encrypted word success.
+func (e *Envelope) judge(status int, body []byte) (text string, wrong *problem) {
+	if status != http.StatusOK {
+		return "", notThis("200", status, body)
+	}
+	if len(body) > maxAnswer {
+		return "", &problem{want: apierror.Words{ZH: fmt.Sprintf("最多 %d 字节的应答", maxAnswer), EN: fmt.Sprintf("an answer of at most %d bytes", maxAnswer)},
+			found: apierror.Words{ZH: "更多", EN: "more"}}
+	}
+	if wrong := e.accepts(body); wrong != nil {
+		wrong.found.ZH += "；应答的开头：" + beginning(body)
+		wrong.found.EN += "; the answer begins " + beginning(body)
+		return "", wrong
+	}
+	return "success", nil
+}
+
 // accepts reports whether body is the encrypted word success.
-func (e *Envelope) accepts(body []byte) error {
+func (e *Envelope) accepts(body []byte) *problem {
 	var r reply
 	if err := json.Unmarshal(body, &r); err != nil {
-		return errors.New(`expected {"msg_signature","timeStamp","nonce","encrypt"}, found no such JSON`)
+		return &problem{want: same(replyForm), found: apierror.Words{ZH: "不是这样的 JSON", EN: "no such JSON"}}
 	}
 	if r.Encrypt == "" {
-		return errors.New("expected the field encrypt, found none")
+		return &problem{want: apierror.Words{ZH: "字段 encrypt", EN: "the field encrypt"}, found: apierror.Words{ZH: "没有", EN: "none"}}
 	}
-	if err := e.Verify(r.Signature, plain(r.Time), plain(r.Nonce), r.Encrypt); err != nil {
-		return err
+	if err := e.Verify(r.Signature, textOf(r.Time), textOf(r.Nonce), r.Encrypt); err != nil {
+		return because(err)
 	}
 	text, err := e.Decrypt(r.Encrypt)
 	if err != nil {
-		return err
+		return because(err)
 	}
 	if string(text) != "success" {
-		return fmt.Errorf("expected the word success, found %s", beginning(text))
+		return &problem{want: apierror.Words{ZH: "加密的 success", EN: "the word success"}, found: same(beginning(text))}
 	}
 	return nil
 }
 
-// plain is a JSON text or number without its quotes.
-func plain(raw json.RawMessage) string {
+const replyForm = `{"msg_signature","timeStamp","nonce","encrypt"}`
+
+// textOf is a JSON text or number without its quotes.
+func textOf(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s
@@ -177,17 +255,12 @@ func plain(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// reason says why there is no answer, without the address, which the subscription
-// has.
-func reason(ctx context.Context, err error) string {
+// reason says why there is no answer.
+func reason(ctx context.Context, err error) *problem {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return "no answer within the time limit"
+		return &problem{found: apierror.Words{ZH: "时限内没有应答", EN: "no answer within the time limit"}}
 	}
-	var of *url.Error
-	if errors.As(err, &of) {
-		err = of.Err
-	}
-	return err.Error()
+	return because(err)
 }
 
 // retryAfter reads the header as seconds or as a date; 0 for neither.
@@ -207,3 +280,5 @@ const maxKept = 200
 func beginning(b []byte) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(string(b[:min(len(b), maxKept)]), "\x00", "�"), "�")
 }
+
+func shortened(s string) string { return beginning([]byte(s)) }

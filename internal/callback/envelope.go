@@ -52,6 +52,15 @@ func NewEnvelope(token, key, owner string) (*Envelope, error) {
 	return &Envelope{token: token, owner: owner, block: block, iv: raw[:aes.BlockSize]}, nil
 }
 
+// NewKey makes an AES key. Its last character has no bits beyond the 32 bytes, so
+// that a receiver whose base64 is strict takes it.
+func NewKey() string {
+	const last = "AEIMQUYcgkosw048"
+	key := letters(KeyLength)
+	key[KeyLength-1] = last[key[KeyLength-1]&15]
+	return string(key)
+}
+
 // The padding goes to blocks of 32 bytes, though the cipher's have 16; a random
 // head and the text's length come before the text.
 const (
@@ -75,12 +84,20 @@ func (e *Envelope) encrypt(head, text []byte) string {
 }
 
 // head is 16 random letters: receivers print what they decrypted.
-func head() []byte {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AB" // 64, so that six bits choose one
-	b := make([]byte, headLength)
-	_, _ = rand.Read(b) // documented never to fail
-	for i := range b {
-		b[i] = letters[b[i]&63]
+func head() []byte { return letters(headLength) }
+
+// letters are n random letters and digits.
+func letters(n int) []byte {
+	const signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	b := make([]byte, 0, n)
+	for len(b) < n {
+		var drawn [64]byte
+		_, _ = rand.Read(drawn[:]) // documented never to fail
+		for _, d := range drawn {
+			if d &= 63; int(d) < len(signs) && len(b) < n { // the rest is thrown away, so that none is likelier
+				b = append(b, signs[d])
+			}
+		}
 	}
 	return b
 }

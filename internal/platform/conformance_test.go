@@ -15,7 +15,9 @@ import (
 	"testing"
 
 	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/callback"
 	"github.com/gatepost/gatepost/internal/directory"
+	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/platformtest"
@@ -166,6 +168,11 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 	w.Change(a, app.Change{Grade: &grade})
 	sso, err := w.Identity.SSOSecret(t.Context(), corp)
 	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := w.Events.Subscribe(t.Context(), event.Subscription{Corp: corp, Agent: a.Agent, Way: event.Callback, Origin: callback.FromAPI, Target: "https://crm.example/hook",
+		Secret: `{"token":"123456","aesKey":"1234567890123456789012345678901234567890123"}`, Names: []event.Name{event.UserAdded}, State: event.Paused}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -26,7 +26,9 @@ func (p *Platform) told(context.Context) error {
 			p.Delivery.Look()
 		}
 	})
-	p.Delivery.Ways = map[event.Way]delivery.Way{}
+	p.Delivery.Ways = map[event.Way]delivery.Way{
+		event.Callback: p.calledBack(),
+	}
 	return nil
 }
 

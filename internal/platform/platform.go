@@ -22,6 +22,7 @@ import (
 
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/audit"
+	"github.com/gatepost/gatepost/internal/callback"
 	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
@@ -70,6 +71,7 @@ type Platform struct {
 	APIs      *publish.APIs
 	Events    *event.Log
 	Delivery  *delivery.Owner
+	Callbacks *callback.Registry
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -94,6 +96,7 @@ type Platform struct {
 	nonces kv.Store // nil: in kv
 	logger *slog.Logger
 	names  names443
+	guards guards
 
 	stopping atomic.Bool  // no longer ready; others should be asked
 	warned   atomic.Int64 // Unix second in which it was last logged that the ground does not answer
@@ -140,13 +143,13 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.console(), p.keyOperations(), p.eventOperations()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.Callbacks.Operations(), p.Callbacks.Console(), p.console(), p.keyOperations(), p.eventOperations()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}, Callbacks: &callback.Registry{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
@@ -260,6 +263,7 @@ func (p *Platform) Close() error {
 	if p.APIs != nil {
 		p.APIs.Close()
 	}
+	p.guards.close()
 	if p.kv != nil {
 		err = p.kv.Close()
 	}

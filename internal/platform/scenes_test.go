@@ -71,6 +71,9 @@ import (
 //	happened [REGEXP…]        since the last happened there were just these events: NAME OBJECT PAYLOAD
 //	label                     ${label} is a label for external contacts
 //	system NAME               a system that answers what is published; ${NAME} is its address
+//	receiver NAME TOKEN KEY [OWNER]   a receiver of callbacks, with '' for TOKEN of webhooks; ${NAME} is its address
+//	answers NAME MODE         from now on it answers so: success, 'another word', or a status
+//	received NAME             wait for the next event that it is sent, and show it
 //	document NAME FILE        ${NAME} is a file, of the scene or of testdata/apis, for use inside JSON
 //
 // A call that is refused fails the scene unless it is written with "!" before
@@ -101,7 +104,7 @@ func play(t *testing.T, engine func(testing.TB) platformtest.Option) {
 				return fmt.Errorf("%T is no test", e.T())
 			}
 			e.Values[sceneKey{}] = &scene{t: of, engine: engine, token: nobody, vars: map[string]string{}, masks: map[string]string{},
-				count: map[string]int{}, apps: map[string]platformtest.App{}}
+				count: map[string]int{}, apps: map[string]platformtest.App{}, receivers: map[string]*receiver{}}
 			return nil
 		}})
 }
@@ -123,7 +126,9 @@ type scene struct {
 	secure bool
 	lang   string
 
-	seen   id.Event                                  // the last event that happened told
+	seen      id.Event // the last event that happened told
+	receivers map[string]*receiver
+
 	sent   platformtest.Call                         // the last call
 	signer func(platformtest.Call) platformtest.Call // nil: calls are not signed
 
@@ -143,7 +148,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
 		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "redirected": {0, (*scene).redirected}, "signed": {1, (*scene).signed},
 		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still}, "happened": {0, (*scene).happened},
-		"system": {1, (*scene).system}, "document": {2, (*scene).document},
+		"system": {1, (*scene).system}, "receiver": {3, (*scene).receiver}, "answers": {2, (*scene).answers}, "received": {1, (*scene).received}, "document": {2, (*scene).document},
 	}
 	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console, "again": (*scene).again}
 	all := map[string]func(ts *testscript.TestScript, neg bool, args []string){}

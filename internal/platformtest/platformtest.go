@@ -132,8 +132,12 @@ func (w *World) Now() time.Time {
 	return now.Add(time.Duration(w.ahead.Load()))
 }
 
-// Later moves the real time: for every company, every session and the limits.
-func (w *World) Later(d time.Duration) { w.ahead.Add(int64(d)) }
+// Later moves the real time: for every company, every session, the limits, and
+// what waits to be delivered.
+func (w *World) Later(d time.Duration) {
+	w.ahead.Add(int64(d))
+	w.Delivery.Look()
+}
 
 // Still stops the real time at the beginning of a second: from now on it moves
 // only by Later.

@@ -4,8 +4,11 @@
 export type None = Record<string, never>
 
 export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
+export type AppState = 'enabled' | 'disabled'
 export type Dialect = 'v1' | 'v2'
+export type EventState = 'on' | 'paused' | 'off'
 export type FactState = 'emitted' | 'declared' | 'known'
+export type Form = 'compatible' | 'webhook'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
 export type Outcome = 'ok' | 'refused' | 'error'
@@ -22,7 +25,6 @@ export type Scheme =
   | 'gov-md5'
 export type ScopeKind = 'app' | 'person' | 'field'
 export type Severity = 'error' | 'warning' | 'note'
-export type State = 'enabled' | 'disabled'
 export type Which = 'switchable' | 'offered' | 'known' | 'all'
 export type Window = 'second' | 'minute' | 'day'
 
@@ -338,7 +340,7 @@ export interface AppGetResponse {
   appKey: string
   name: string
   description: string
-  state: State
+  state: AppState
   dataGrade: Grade
   strict: boolean
   ids: IDs
@@ -390,7 +392,7 @@ export interface RangePerson {
 
 export interface AppListRequest {
   search?: string
-  state?: State
+  state?: AppState
   cursor?: string
   size?: number
 }
@@ -407,7 +409,7 @@ export interface AppListItem {
   appKey: string
   name: string
   description: string
-  state: State
+  state: AppState
   dataGrade: Grade
   scopes: number
   createdAt: number
@@ -444,7 +446,7 @@ export interface AppUpdateRequest {
   agentId: number
   name?: string
   description?: string
-  state?: State
+  state?: AppState
   dataGrade?: 'R1' | 'R2'
   strict?: boolean
   ids?: IDs
@@ -656,6 +658,69 @@ export interface CallBucket {
   ok: number
   refused: number
   error: number
+}
+
+export interface CallbackRequest {
+  agentId: number
+  id?: string
+}
+
+export interface CallbackCheck {
+  accepted: boolean
+  status?: number
+  tookMs: number
+  expected?: string
+  found: string
+}
+
+export interface CallbackListRequest {
+  agentId: number
+}
+
+export interface CallbackList {
+  list: CallbackItem[]
+}
+
+export interface CallbackItem {
+  id: string
+  agentId: number
+  origin: 'console' | 'api' | 'suite'
+  url: string
+  form: Form
+  events: string[]
+  ordered: boolean
+  most: number
+  timeoutMs: number
+  testGroup?: string
+  state: EventState
+  reason?: string
+  failingSince?: number
+  createdAt: number
+}
+
+export interface CallbackSecrets {
+  form: Form
+  token?: string
+  aesKey?: string
+  ownerKey?: string
+  secret?: string
+}
+
+export interface CallbackSetRequest {
+  id?: string
+  agentId: number
+  url?: string
+  form?: Form
+  token?: string
+  aesKey?: string
+  secret?: string
+  events?: string[]
+  ordered?: boolean
+  most?: number
+  timeoutMs?: number
+  testGroup?: string
+  state?: EventState
+  check?: boolean
 }
 
 export interface ClockView {
@@ -1404,6 +1469,10 @@ export interface Operations {
   'call.get': { request: CallGetRequest; response: CallGetResponse }
   'call.list': { request: CallListRequest; response: CallListResponse }
   'call.stats': { request: CallStatsRequest; response: CallStatsResponse }
+  'callback.check': { request: CallbackRequest; response: CallbackCheck }
+  'callback.list': { request: CallbackListRequest; response: CallbackList }
+  'callback.reveal': { request: CallbackRequest; response: CallbackSecrets }
+  'callback.set': { request: CallbackSetRequest; response: CallbackItem }
   'clock.get': { request: None; response: ClockView }
   'clock.move': { request: ClockMoveRequest; response: ClockView }
   'clock.reset': { request: None; response: ClockView }

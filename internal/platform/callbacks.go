@@ -1,0 +1,112 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/callback"
+	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/upstream"
+)
+
+// calledBack is the way of HTTP callbacks, with what it has to know.
+func (p *Platform) calledBack() *callback.Callback {
+	var way *callback.Callback
+	p.Callbacks, way = callback.NewRegistry(p.Events, p.real)
+	p.Callbacks.Network, p.Callbacks.Mask = p.callbackGuard, p.payload
+	p.Callbacks.Key = func(ctx context.Context, corp id.Corp, agent id.Agent) (id.App, error) {
+		a, err := p.Apps.ByAgent(ctx, corp, agent)
+		if err != nil {
+			return "", err
+		}
+		return a.Key, nil
+	}
+	const setting = "GATEPOST_CALLBACK_ALLOW"
+	p.guards.open = upstream.NewGuard(upstream.Reach{Allow: p.Config.Callbacks, Setting: setting, Listeners: p.listeners})
+	p.guards.sandbox = upstream.NewGuard(upstream.Reach{Allow: append(loopback(), p.Config.Callbacks...), Setting: setting, Listeners: p.listeners})
+	p.DB.Watch(p.guards.moved)
+	return way
+}
+
+// guards say which addresses callbacks may reach. They differ in connections that
+// they keep as well, so that no corp uses one that another was let through to.
+type guards struct {
+	open    *upstream.Guard // for every corp
+	sandbox *upstream.Guard // for sandboxes of a platform for development: loopback too
+
+	mu   sync.Mutex
+	kind map[id.Corp]bool // is it a sandbox
+}
+
+// moved forgets what may have changed of a corp.
+func (g *guards) moved(topic string) {
+	if corp, ok := strings.CutPrefix(topic, clock.Topic("")); ok {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		delete(g.kind, id.Corp(corp))
+	}
+}
+
+func (g *guards) close() {
+	for _, guard := range []*upstream.Guard{g.open, g.sandbox} {
+		if guard != nil {
+			guard.Close()
+		}
+	}
+}
+
+// callbackGuard says which addresses the callbacks of a corp may reach. Who tries
+// things on his own machine has his receiver there as well: a sandbox may call
+// loopback addresses back where nobody but this machine reaches the platform, or
+// where the operator started it for demonstration. The platform's own listeners
+// stay closed to all.
+func (p *Platform) callbackGuard(ctx context.Context, corp id.Corp) (*upstream.Guard, error) {
+	if p.demoPassword == "" && !p.onLoopback() {
+		return p.guards.open, nil
+	}
+	sandbox, err := p.isSandbox(ctx, corp)
+	if err != nil || !sandbox {
+		return p.guards.open, err
+	}
+	return p.guards.sandbox, nil
+}
+
+func (p *Platform) isSandbox(ctx context.Context, corp id.Corp) (bool, error) {
+	g := &p.guards
+	g.mu.Lock()
+	sandbox, known := g.kind[corp]
+	g.mu.Unlock()
+	if known {
+		return sandbox, nil
+	}
+	c, err := p.Directory.Corp(ctx, corp)
+	if err != nil {
+		if errors.Is(err, apierror.CorpUnknown) {
+			return false, nil
+		}
+		return false, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.kind == nil {
+		g.kind = map[id.Corp]bool{}
+	}
+	g.kind[corp] = c.Sandbox || c.Demo
+	return c.Sandbox || c.Demo, nil
+}
+
+// onLoopback reports whether the platform listens, and on loopback alone.
+func (p *Platform) onLoopback() bool {
+	own := p.listeners()
+	return len(own) > 0 && !slices.ContainsFunc(own, func(a netip.AddrPort) bool { return !a.Addr().Unmap().IsLoopback() })
+}
+
+func loopback() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+}
