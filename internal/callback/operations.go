@@ -21,5 +21,9 @@ func (r *Registry) Operations() []op.Operation {
 		op.V1("/call_back/delete_call_back", r.remove, op.Spec{Title: "删除业务事件回调", TitleEN: "Remove the callback for events",
 			Doc:  "What was still to be delivered is dropped.",
 			Verb: op.Write, Scope: scope.Base, Group: "callback"}),
+		op.V1("/call_back/get_call_back_failed_result", r.failed, op.Spec{Title: "获取推送失败的事件列表", TitleEN: "Fetch events whose callback failed",
+			Doc: "At most 200, the oldest first; has_more says to call again. data stands under the name of the tag. An event is here as soon as the documented tries failed: the first, and those after 10 s and 30 s. " +
+				"Decision: a call hands each event out once, for there is no cursor. The platform goes on trying for about three days, and keeps what it gave up, whether or not it was fetched; eventId tells what came twice.",
+			Verb: op.Read, Scope: scope.Base, Group: "callback"}),
 	}
 }

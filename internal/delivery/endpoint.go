@@ -22,11 +22,12 @@ type endpoint struct {
 	losses int  // of the share, when it began
 	over   bool // under the owner's lock: it ends, and another takes its place
 
-	mu      sync.Mutex
-	backlog                // what is known of the rows
-	sending int            // tries of which the receiver has not answered
-	brk     breaker        //
-	tries   sync.WaitGroup // those begun and not recorded
+	mu       sync.Mutex
+	backlog                 // what is known of the rows
+	sending  int            // tries of which the receiver has not answered
+	brk      breaker        //
+	standing standing       //
+	tries    sync.WaitGroup // those begun and not recorded
 }
 
 func newEndpoint(o *Owner, k key, before <-chan struct{}) *endpoint {
@@ -303,6 +304,9 @@ func (e *endpoint) settled(r *event.Result) {
 	e.mu.Lock()
 	e.recorded(r)
 	e.mu.Unlock()
+	if r.Dead != "" {
+		e.owner.logger.Warn("an event was given up", "corp", e.key.corp, "subscription", e.key.sub, "event", r.ID, "why", r.Dead, "answer", r.Answer)
+	}
 	e.tries.Done()
 	e.stir()
 }

@@ -105,7 +105,7 @@ func (e *endpoint) mask(ctx context.Context, s *event.Subscription, d event.Deli
 
 // judge decides what follows from an answer.
 func (e *endpoint) judge(d event.Delivery, a Answer, began, now time.Time) event.Result {
-	r := event.Result{Delivery: d, At: began, Took: now.Sub(began), Outcome: a.Outcome, Status: a.Status, Answer: a.Text}
+	r := event.Result{Delivery: d, At: began, Took: now.Sub(began), Outcome: a.Outcome, Status: a.Status, Answer: a.Text, Turns: e.turns(a.Outcome == event.Failed)}
 	if a.Outcome == event.Accepted {
 		return r
 	}
@@ -113,10 +113,32 @@ func (e *endpoint) judge(d event.Delivery, a Answer, began, now time.Time) event
 	switch {
 	case a.Gone:
 		r.Dead = "the receiver said that it is gone"
+		r.Ends = r.Dead
 	case !more:
 		r.Dead = "failed too often"
 	default:
 		r.Next = now.Add(wait)
 	}
 	return r
+}
+
+// standing is what an endpoint knows of how its last try went.
+type standing int
+
+const (
+	unknown standing = iota
+	succeeding
+	failing
+)
+
+// turns reports whether a try that failed, or did not, may differ from the one
+// before.
+func (e *endpoint) turns(failed bool) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before := e.standing
+	if e.standing = succeeding; failed {
+		e.standing = failing
+	}
+	return before != e.standing
 }

@@ -32,6 +32,8 @@ type Result struct {
 	Injected string // fault that the platform caused on purpose
 	Next     time.Time
 	Dead     string // why there is no next try; empty if there is one
+	Turns    bool   // the deliveries before it may have failed where this one did not, or the other way round
+	Ends     string // why nothing more is delivered to the subscription; empty if it goes on
 }
 
 // Over reports whether the delivery is not tried again.
@@ -104,6 +106,9 @@ func (l *Log) settle(tx *store.Tx, corp id.Corp, results []*Result) error {
 			}
 		}
 		tries = append(tries, []any{r.Subscription, r.ID, l.ids.New(), r.At.UnixMilli(), r.Took.Microseconds(), r.Outcome, r.Status, clean(r.Answer), r.Injected, truth(r.Replayed)})
+		if err := l.stand(tx, r); err != nil {
+			return err
+		}
 		if r.Dead == "" || r.Outcome == Accepted || r.Outcome == Dropped {
 			continue
 		}

@@ -51,8 +51,8 @@ type Subscription struct {
 	Most     int    // deliveries under way at once
 	Timeout  time.Duration
 	State    State
-	Reason   string // of a state that the platform chose
-	Failing  time.Time
+	Reason   string    // of a state that the platform chose, or why deliveries fail
+	Failing  time.Time // since when; zero: the last delivery did not
 	Created  time.Time
 
 	unreadable error // why the secret is not known

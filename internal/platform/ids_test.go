@@ -22,6 +22,7 @@ var noIDs = map[string]string{
 	"POST /v1.0/oauth2/{corpId}/token request corpId":       "who asks for a token has none yet, and knows the corp's id from its settings",
 	"/topapi/v2/user/create request userid":                 "the userid that somebody is to get",
 	"/user/create request userid":                           "the userid that somebody is to get",
+	"/call_back/get_call_back_failed_result answer userid":  "turned into the application's before, with the rest of the payload",
 	"/topapi/v2/user/create request outer_exclusive_corpid": "of another platform's corp",
 	"/topapi/v2/user/create request outer_exclusive_userid": "of another platform's corp",
 }

@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gatepost/gatepost/internal/callback"
+	"github.com/gatepost/gatepost/internal/event"
+	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/platformtest"
 )
 
 // receiver takes callbacks as applications do: it verifies, decrypts, and answers
@@ -144,4 +148,56 @@ func (s *scene) called(ts *testscript.TestScript, name string) *receiver {
 		ts.Fatalf("there is no receiver %s", name)
 	}
 	return r
+}
+
+func (s *scene) tried(ts *testscript.TestScript, args []string) {
+	n := number[id.Agent](ts, args[0])
+	wait(s.t, "tried in vain", func() bool { return anyOf(s.t, s.here(), s.corp, undelivered(int(n))) })
+}
+
+func (s *scene) settled(*testscript.TestScript, []string) {
+	wait(s.t, "settled", func() bool { return !anyOf(s.t, s.here(), s.corp, pending) })
+}
+
+// anyOf reports whether one of the corp's subscriptions has such events.
+func anyOf(t testing.TB, w *platformtest.World, corp id.Corp, has func(context.Context, *platformtest.World, event.Subscription) (int, error)) bool {
+	t.Helper()
+	list, err := w.Events.Subscriptions(t.Context(), corp, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		n, err := has(t.Context(), w, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// undelivered counts events that were tried so often in vain.
+func undelivered(tries int) func(context.Context, *platformtest.World, event.Subscription) (int, error) {
+	return func(ctx context.Context, w *platformtest.World, s event.Subscription) (int, error) {
+		list, err := w.Events.Undelivered(ctx, s.Corp, s.ID, tries, 1000)
+		return len(list), err
+	}
+}
+
+// pending counts events that are still to be delivered, now or later.
+func pending(ctx context.Context, w *platformtest.World, s event.Subscription) (int, error) {
+	list, err := w.Events.Pending(ctx, s.Corp, s.ID, w.Now().Add(30*24*time.Hour), 1000)
+	return len(list), err
+}
+
+// wait polls until holds is true.
+func wait(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not %s within a minute", what)
+		}
+	}
 }

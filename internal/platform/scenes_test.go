@@ -74,6 +74,8 @@ import (
 //	receiver NAME TOKEN KEY [OWNER]   a receiver of callbacks, with '' for TOKEN of webhooks; ${NAME} is its address
 //	answers NAME MODE         from now on it answers so: success, 'another word', or a status
 //	received NAME             wait for the next event that it is sent, and show it
+//	tried N                   wait until an event was tried N times in vain, which is recorded
+//	settled                   wait until nothing is left to be delivered
 //	document NAME FILE        ${NAME} is a file, of the scene or of testdata/apis, for use inside JSON
 //
 // A call that is refused fails the scene unless it is written with "!" before
@@ -148,7 +150,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
 		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "redirected": {0, (*scene).redirected}, "signed": {1, (*scene).signed},
 		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still}, "happened": {0, (*scene).happened},
-		"system": {1, (*scene).system}, "receiver": {3, (*scene).receiver}, "answers": {2, (*scene).answers}, "received": {1, (*scene).received}, "document": {2, (*scene).document},
+		"system": {1, (*scene).system}, "receiver": {3, (*scene).receiver}, "answers": {2, (*scene).answers}, "received": {1, (*scene).received}, "tried": {1, (*scene).tried}, "settled": {0, (*scene).settled}, "document": {2, (*scene).document},
 	}
 	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console, "again": (*scene).again}
 	all := map[string]func(ts *testscript.TestScript, neg bool, args []string){}
