@@ -3,7 +3,9 @@ package platform
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -18,6 +20,7 @@ type names443 struct {
 	mu     sync.Mutex
 	server *http.Server
 	addr   string
+	at     netip.AddrPort // what addr became
 }
 
 // namesSetting is the setting that keeps the listener's address.
@@ -42,9 +45,20 @@ func (n *names443) open(ctx context.Context, p *Platform, addr string) (*trust.C
 	if n.server != nil {
 		_ = n.server.Close() // the new listener takes its place
 	}
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok {
+		n.at = tcp.AddrPort()
+	}
 	n.addr, n.server = addr, &http.Server{Handler: p.Handler, ReadHeaderTimeout: 10 * time.Second}
 	go func(s *http.Server) { _ = s.Serve(l) }(n.server) // ends with Close or Shutdown
 	return ca, p.keepSetting(ctx, namesSetting, addr)
+}
+
+// listens is the address on which the known names are served; ok is false while
+// they are not.
+func (n *names443) listens() (at netip.AddrPort, ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.at, n.server != nil && n.at.IsValid()
 }
 
 // close stops serving the known names.

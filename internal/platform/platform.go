@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,8 +201,12 @@ func (p *Platform) Listen(ctx context.Context) (net.Listener, string, error) {
 // listeners are the addresses at which the platform itself answers.
 func (p *Platform) listeners() []netip.AddrPort {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.own
+	own := slices.Clone(p.own)
+	p.mu.Unlock()
+	if named, ok := p.names.listens(); ok {
+		own = append(own, named)
+	}
+	return own
 }
 
 // URL is how the platform is reached, once it listens.
