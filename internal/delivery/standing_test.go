@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -23,11 +24,11 @@ func TestStanding(t *testing.T) {
 		s := w.subscribe(nil)
 		w.own()
 		standing := func() event.Subscription {
-			now, err := w.log.Subscription(t.Context(), corp, s.ID)
-			if err != nil {
-				t.Fatal(err)
+			list, err := w.log.Subscriptions(t.Context(), corp, s.Agent)
+			if err != nil || len(list) != 1 {
+				t.Fatal(list, err)
 			}
-			return now
+			return list[0]
 		}
 		w.happen("lina")
 		w.until("it fails", func() bool { return !standing().Failing.IsZero() })
@@ -92,5 +93,38 @@ func TestFetched(t *testing.T) {
 		}
 		w.later(10*time.Second, s)
 		w.until("it is tried further", func() bool { return len(w.to.seen()) == 2 })
+	})
+}
+
+// What a receiver asks for with Retry-After counts between once and twice the
+// step.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		asked := map[string]time.Duration{"person:sooner": time.Second, "person:within": 15 * time.Second, "person:later": time.Hour}
+		w.to.answer = func(d event.Delivery) delivery.Answer {
+			return delivery.Answer{Outcome: event.Failed, Status: 503, RetryAfter: asked[d.Object]}
+		}
+		s := w.subscribe(nil)
+		w.own()
+		for _, person := range []string{"sooner", "within", "later"} {
+			w.happen(person)
+		}
+		var list []event.Delivery
+		w.until("all were tried", func() bool {
+			var err error
+			list, err = w.log.Pending(t.Context(), corp, s.ID, w.time().Add(time.Hour), 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list) == 3 && !slices.ContainsFunc(list, func(d event.Delivery) bool { return d.Attempts == 0 })
+		})
+		want := map[string]time.Duration{"person:sooner": 10 * time.Second, "person:within": 15 * time.Second, "person:later": 20 * time.Second}
+		for _, d := range list {
+			if wait := d.Next.Sub(w.time()); wait != want[d.Object] {
+				t.Errorf("%s is tried again after %s", d.Object, wait)
+			}
+		}
 	})
 }

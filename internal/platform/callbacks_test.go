@@ -177,11 +177,17 @@ func asID(r rune) rune {
 
 func standing(t *testing.T, w *platformtest.World, s event.Subscription) event.Subscription {
 	t.Helper()
-	now, err := w.Events.Subscription(t.Context(), s.Corp, s.ID)
+	list, err := w.Events.Subscriptions(t.Context(), s.Corp, s.Agent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return now
+	for _, now := range list {
+		if now.ID == s.ID {
+			return now
+		}
+	}
+	t.Fatal("the subscription is gone")
+	panic("unreachable")
 }
 
 // What fails for three days is given up, said so in the log, and kept: a week
