@@ -71,6 +71,16 @@ var ErrNoSubscription = errors.New("event: no such subscription")
 
 // Subscribe records s, whose ID and Created are given to it, and returns it.
 func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, error) {
+	s = l.fresh(s)
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) { return 0, l.subscribe(tx, s) })
+	if err != nil {
+		return s, fmt.Errorf("subscribe app %d of %s: %w", s.Agent, s.Corp, err)
+	}
+	return s, nil
+}
+
+// fresh is s with what it does not say itself.
+func (l *Log) fresh(s Subscription) Subscription {
 	s.ID, s.Created = id.Subscription(l.ids.New()), l.clk.Real()
 	if s.Most == 0 {
 		s.Most = DefaultMost
@@ -81,22 +91,20 @@ func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, erro
 	if s.State == "" {
 		s.State = On
 	}
-	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		keys, err := l.keys.In(tx, s.Corp)
-		if err != nil {
-			return 0, err
-		}
-		key, sealed := keys.Seal(secretOf(s.ID), s.Secret)
-		if _, err := tx.Exec(insertSubscription, s.Corp, s.ID, s.Agent, s.Way, s.Origin, s.Group, s.Target, s.Settings, key, sealed,
-			s.Ordered, s.Most, s.Timeout.Milliseconds(), s.State, s.Reason, s.Created.UnixMilli()); err != nil {
-			return 0, err
-		}
-		return 0, l.take(tx, s)
-	})
+	return s
+}
+
+func (l *Log) subscribe(tx *store.Tx, s Subscription) error {
+	keys, err := l.keys.In(tx, s.Corp)
 	if err != nil {
-		return s, fmt.Errorf("subscribe app %d of %s: %w", s.Agent, s.Corp, err)
+		return err
 	}
-	return s, nil
+	key, sealed := keys.Seal(secretOf(s.ID), s.Secret)
+	if _, err := tx.Exec(insertSubscription, s.Corp, s.ID, s.Agent, s.Way, s.Origin, s.Group, s.Target, s.Settings, key, sealed,
+		s.Ordered, s.Most, s.Timeout.Milliseconds(), s.State, s.Reason, s.Created.UnixMilli()); err != nil {
+		return err
+	}
+	return l.take(tx, s)
 }
 
 // Change replaces what can be changed of a subscription: all but its app, way
