@@ -71,7 +71,7 @@ var packages = map[string]row{
 
 	"internal/callback": {"events by HTTP", []string{"internal/event", "internal/delivery"}, "one way among several: it is handed what to send and says what became of it"},
 
-	"internal/stream": {"events over connections that applications opened", []string{"internal/id", "internal/event", "internal/delivery"}, "as callback; what it is to connect is the platform's matter"},
+	"internal/stream": {"events and callbacks over connections that applications opened", with("internal/kv", "internal/event", "internal/delivery"), "a way like callback, whose door is its own because a connection is both; whose app it is the platform tells"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},

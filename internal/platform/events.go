@@ -27,6 +27,7 @@ func (p *Platform) told(context.Context) error {
 		}
 	})
 	p.Delivery.Ways = map[event.Way]delivery.Way{}
+	p.streams()
 	return nil
 }
 
