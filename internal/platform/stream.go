@@ -12,12 +12,14 @@ import (
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/stream"
+	"github.com/gatepost/gatepost/internal/trust"
 )
 
 // streams are the connections that applications open.
 func (p *Platform) streams() {
 	p.Stream = stream.New(p.calls, p.real, p.logger.With("package", "stream"))
 	p.Stream.Apps, p.Stream.Tickets, p.Stream.Node = streamApps{p}, p.kv, int64(p.Config.Node)
+	p.Stream.Secure = func(host string) bool { return slices.Contains(trust.Names(), strings.ToLower(host)) }
 	present := &presence{events: p.Events, claims: p.Delivery, here: map[stream.App][]id.Subscription{}}
 	p.Stream.Came, p.Stream.Gone = present.came, present.gone
 	p.DB.Watch(func(topic string) {

@@ -62,6 +62,11 @@ type Hub struct {
 	Came func(context.Context, App) error
 	Gone func(App)
 
+	// Secure reports whether clients reach a host by TLS whatever the last part of
+	// their way was: the platform's part of it may be in plain. New sets one that
+	// knows no such host.
+	Secure func(host string) bool
+
 	// Pings says how connections are watched.
 	Pings Pings
 
@@ -94,8 +99,9 @@ type crowd struct {
 
 // New returns a hub without connections. now is the real time.
 func New(ids *id.Calls, now func() time.Time, logger *slog.Logger) *Hub {
-	h := &Hub{Came: func(context.Context, App) error { return nil }, Gone: func(App) {}, Pings: Pings{Every: 8 * time.Second, Timeout: 5 * time.Second},
-		ids: ids, now: now, logger: logger, apps: map[place]*crowd{}, late: map[App]struct{}{}}
+	h := &Hub{Came: func(context.Context, App) error { return nil }, Gone: func(App) {}, Secure: func(string) bool { return false },
+		Pings: Pings{Every: 8 * time.Second, Timeout: 5 * time.Second},
+		ids:   ids, now: now, logger: logger, apps: map[place]*crowd{}, late: map[App]struct{}{}}
 	for i := range h.wheel {
 		h.wheel[i] = map[*socket]struct{}{}
 	}

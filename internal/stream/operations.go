@@ -52,7 +52,7 @@ func (h *Hub) open(ctx context.Context, who op.Caller, q *openRequest) (*openRes
 	if c.App, err = h.Apps.Credentials(ctx, who, id.App(q.ClientID), q.ClientSecret); err != nil {
 		return nil, err
 	}
-	endpoint, err := endpoint(who.Base)
+	endpoint, err := h.endpoint(who.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +80,13 @@ func clientOf(q *openRequest) (Client, error) {
 
 // endpoint is where a caller connects who reached the platform at base: the same
 // name and certificate, with the port always written (stream.md §2).
-func endpoint(base string) (string, error) {
+func (h *Hub) endpoint(base string) (string, error) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return "", fmt.Errorf("read the address of the call: %w", err)
 	}
 	scheme, port := "ws", "80"
-	if u.Scheme == "https" {
+	if u.Scheme == "https" || h.Secure(u.Hostname()) && u.Port() == "" {
 		scheme, port = "wss", "443"
 	}
 	if u.Port() != "" {
