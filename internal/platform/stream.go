@@ -19,6 +19,7 @@ import (
 func (p *Platform) streams() {
 	p.Stream = stream.New(p.calls, p.real, p.logger.With("package", "stream"))
 	p.Stream.Apps, p.Stream.Tickets, p.Stream.Node = streamApps{p}, p.kv, int64(p.Config.Node)
+	p.Stream.Others = p.Config.Redis != ""
 	p.Stream.Secure = func(host string) bool { return slices.Contains(trust.Names(), strings.ToLower(host)) }
 	present := &presence{events: p.Events, claims: p.Delivery, here: map[stream.App][]id.Subscription{}}
 	p.Stream.Came, p.Stream.Gone = present.came, present.gone

@@ -321,10 +321,14 @@ func TestStreamBeforeAStop(t *testing.T) {
 func TestStreamOfTheOtherNode(t *testing.T) {
 	t.Parallel()
 	one, other := twoNodes(t)
-	corp, _ := one.Corp("acme")
+	corp, session := one.Corp("acme")
 	a := one.App(corp, "crm", scope.Member)
 	c := connected(t, other, a, everyEvent)
 	s := subscribed(t, other, a)
+	until(t, "the first node lists the connection of the second", func() bool {
+		list := one.Console(session, "stream.connections", "").OK(t)["list"].([]any)
+		return len(list) == 1 && list[0].(map[string]any)["node"] == 2.0
+	})
 	one.Person(corp, "lina", "李娜", id.RootDept)
 	c.answer(c.next(), success)
 	until(t, "it is delivered", func() bool { return pending(t, one, s) == 0 })

@@ -35,8 +35,7 @@ func (h *Hub) Call(ctx context.Context, a App, topic, data string) (Reply, error
 	case err != nil:
 		return Reply{}, apierror.StreamUnanswered.With("app", a.Key).Got("等待了 %d 毫秒", took.Milliseconds())
 	}
-	said, _ := r.response()
-	return Reply{Connection: s.id, Code: r.Code, Message: r.Message, Data: said, Took: took}, nil
+	return Reply{Connection: s.id, Code: r.Code, Message: r.Message, Data: r.response(), Took: took}, nil
 }
 
 // taking returns a connection that takes callbacks of topic, at random; nil if

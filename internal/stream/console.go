@@ -2,6 +2,8 @@ package stream
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -13,7 +15,7 @@ import (
 func (h *Hub) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("stream.connections", h.list, op.Spec{Title: "查询长连接", TitleEN: "List connections", As: op.Admin, Verb: op.Read,
-			Doc: "The connections that the company's apps have open on the node that answers, the newest first, with what each subscribed to and when it last answered."}),
+			Doc: "The connections that the company's apps have open, with what each subscribed to and when it last answered: those of the node that answers first, then those of the other nodes as of some seconds ago, at most 500 of each."}),
 		op.Console("stream.send", h.sendCallback, op.Spec{Title: "发送回调", TitleEN: "Send a callback", As: op.Admin, Verb: op.Manage,
 			Doc: "Sends one CALLBACK frame to one connection of the app that subscribed to the topic, and waits for the answer. For trying a handler out: demo and sandbox companies only, and connections of the node that answers."}),
 	}
@@ -41,17 +43,32 @@ type connectionItem struct {
 	Answered int64    `json:"answeredAt,omitzero" grade:"R1"`
 }
 
-func (h *Hub) list(_ context.Context, who op.Caller, q *connectionsRequest) (*connectionsResponse, error) {
+func (h *Hub) list(ctx context.Context, who op.Caller, q *connectionsRequest) (*connectionsResponse, error) {
+	all, err := h.elsewhere(ctx, who.Corp)
+	if err != nil {
+		return nil, err
+	}
 	r := &connectionsResponse{List: []connectionItem{}}
 	for _, c := range h.Connections(who.Corp, q.AgentID) {
-		item := connectionItem{ID: c.ID, AgentID: c.App.Agent, AppKey: c.App.Key, Node: h.Node, Since: c.Since.UnixMilli(), Remote: c.Remote, Local: c.Local,
-			Agent: c.Agent, Events: c.Events, Topics: c.Topics}
-		if !c.Answered.IsZero() {
-			item.Answered = c.Answered.UnixMilli()
+		r.List = append(r.List, itemOf(c, h.Node))
+	}
+	for _, node := range slices.Sorted(maps.Keys(all)) {
+		for _, c := range all[node] {
+			if q.AgentID == 0 || c.App.Agent == q.AgentID {
+				r.List = append(r.List, itemOf(c, node))
+			}
 		}
-		r.List = append(r.List, item)
 	}
 	return r, nil
+}
+
+func itemOf(c Connection, node int64) connectionItem {
+	item := connectionItem{ID: c.ID, AgentID: c.App.Agent, AppKey: c.App.Key, Node: node, Since: c.Since.UnixMilli(), Remote: c.Remote, Local: c.Local,
+		Agent: c.Agent, Events: c.Events, Topics: c.Topics}
+	if !c.Answered.IsZero() {
+		item.Answered = c.Answered.UnixMilli()
+	}
+	return item
 }
 
 type sendRequest struct {

@@ -127,15 +127,15 @@ func (r reply) verdict() delivery.Answer {
 }
 
 // response is what an answer to a callback says: three of the official clients wrap
-// it and the fourth does not (stream.md §7). ok is false for an answer of nothing.
-func (r reply) response() (text string, ok bool) {
+// it and the fourth does not (stream.md §7).
+func (r reply) response() string {
 	var wrapped struct {
 		Response json.RawMessage `json:"response"`
 	}
 	if json.Unmarshal([]byte(r.Data), &wrapped) == nil && wrapped.Response != nil {
-		return string(wrapped.Response), string(wrapped.Response) != "null"
+		return string(wrapped.Response)
 	}
-	return r.Data, r.Data != "" && r.Data != "null"
+	return r.Data
 }
 
 // maxKept is how much of what a client says is kept.

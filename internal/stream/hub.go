@@ -50,11 +50,12 @@ type Apps interface {
 // Hub is the connections of this node, and the way of events over them. It is
 // safe for concurrent use.
 type Hub struct {
-	// Apps, Tickets, Node, Came and Gone are set by whoever builds the platform, before
+	// Apps, Tickets, Node, Others, Came and Gone are set by whoever builds the platform, before
 	// the first connection.
 	Apps    Apps
 	Tickets kv.Store // shared by the nodes
 	Node    int64    // this node's number
+	Others  bool     // whether there may be other nodes
 
 	// Came is told that connections of an app are on this node that take events,
 	// whenever a first one comes, and again after it failed; Gone, that none is

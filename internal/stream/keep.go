@@ -25,16 +25,32 @@ const spokes = 64
 func (h *Hub) Run(ctx context.Context) error {
 	tick := time.NewTicker(max(h.Pings.Every/spokes, time.Millisecond))
 	defer tick.Stop()
+	sharing := time.NewTicker(shareEvery)
+	defer sharing.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-sharing.C:
+			if h.Others {
+				go h.told(ctx)
+			}
+			continue
 		case <-tick.C:
 		}
 		for _, s := range h.due() {
 			go s.alive(ctx)
 		}
 		h.again()
+	}
+}
+
+// told tells the other nodes of this one.
+func (h *Hub) told(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, shareEvery)
+	defer cancel()
+	if err := h.share(limited); err != nil && ctx.Err() == nil {
+		h.logger.WarnContext(ctx, "other nodes do not list the connections of this one", "err", err)
 	}
 }
 

@@ -201,11 +201,15 @@ func TestLeaving(t *testing.T) {
 func FuzzReply(f *testing.F) {
 	f.Add([]byte(`{"code":200,"headers":{"messageId":"a","time":1},"message":"OK","data":"{\"status\":\"LATER\"}"}`))
 	f.Add([]byte(`{"data":{"status":1}}`))
+	f.Add([]byte(`{"code":200,"data":"{\"response\":null}"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := parseReply(text)
 		if err == nil {
 			if a := r.verdict(); a.Outcome == "" || len(a.Text) > maxKept {
 				t.Errorf("%q means %+v", text, a)
+			}
+			if said := r.response(); said != r.Data && !json.Valid([]byte(said)) {
+				t.Errorf("%q says %q", text, said)
 			}
 		}
 	})
