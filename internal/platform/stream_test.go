@@ -1,9 +1,14 @@
 package platform_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +26,10 @@ import (
 const everyEvent = `[{"type":"EVENT","topic":"*"}]`
 
 // opened asks for a ticket over the wire, and returns where to connect with it.
-func opened(t *testing.T, w *platformtest.World, a platformtest.App, subscriptions string) string {
+func opened(t *testing.T, url string, a platformtest.App, subscriptions string) string {
 	t.Helper()
 	body := `{"clientId":"` + string(a.Key) + `","clientSecret":"` + a.Secret + `","ua":"test/1","localIp":"10.0.0.7","subscriptions":` + subscriptions + `}`
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL+"/v1.0/gateway/connections/open", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/v1.0/gateway/connections/open", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +43,7 @@ func opened(t *testing.T, w *platformtest.World, a platformtest.App, subscriptio
 	if err := json.NewDecoder(got.Body).Decode(&answer); err != nil || got.StatusCode != http.StatusOK {
 		t.Fatalf("HTTP %d, %v", got.StatusCode, err)
 	}
-	if want := "ws" + strings.TrimPrefix(w.URL, "http") + "/connect"; answer.Endpoint != want {
+	if want := "ws" + strings.TrimPrefix(url, "http") + "/connect"; answer.Endpoint != want {
 		t.Fatalf("the endpoint is %q instead of %q", answer.Endpoint, want)
 	}
 	return answer.Endpoint + "?ticket=" + answer.Ticket
@@ -54,7 +59,12 @@ type client struct {
 
 func connected(t *testing.T, w *platformtest.World, a platformtest.App, subscriptions string) *client {
 	t.Helper()
-	conn, _, err := websocket.Dial(t.Context(), opened(t, w, a, subscriptions), nil)
+	return connectedTo(t, w.URL, a, subscriptions)
+}
+
+func connectedTo(t *testing.T, url string, a platformtest.App, subscriptions string) *client {
+	t.Helper()
+	conn, _, err := websocket.Dial(t.Context(), opened(t, url, a, subscriptions), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +352,7 @@ func TestStreamOfTheOtherNode(t *testing.T) {
 	until(t, "that is delivered", func() bool { return pending(t, one, s) == 0 })
 
 	// A ticket of one node is good on the other.
-	text := opened(t, other, a, everyEvent)
+	text := opened(t, other.URL, a, everyEvent)
 	_, ticket, _ := strings.Cut(text, "?")
 	conn, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(one.URL, "http")+"/connect?"+ticket, nil)
 	if err != nil {
@@ -370,7 +380,7 @@ func TestStreamOfAnAppThatIsOff(t *testing.T) {
 	w := platformtest.Start(t)
 	corp, _ := w.Corp("Acme")
 	a := w.App(corp, "crm", scope.Member)
-	address := opened(t, w, a, everyEvent)
+	address := opened(t, w.URL, a, everyEvent)
 	off, on := app.Disabled, app.Enabled
 	w.Change(a, app.Change{State: &off})
 	_, refused, err := websocket.Dial(t.Context(), address, nil)
@@ -382,12 +392,45 @@ func TestStreamOfAnAppThatIsOff(t *testing.T) {
 	until(t, "it is connected again", func() bool { return w.Stream.Count(corp, a.Agent) == 1 })
 }
 
+// A client that sends its first frame before it is let in is heard.
+func TestStreamHearsWhoIsEarly(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t)
+	corp, _ := w.Corp("Acme")
+	address, err := url.Parse(opened(t, w.URL, w.App(corp, "crm", scope.Member), `[]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ping := append([]byte{0x89, 0x80 | 125, 0, 0, 0, 0}, bytes.Repeat([]byte("p"), 125)...) // the mask is 0
+	request := "GET " + address.RequestURI() + " HTTP/1.1\r\nHost: " + address.Host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+	if _, err := conn.Write(append([]byte(request), bytes.Repeat(ping, 8)...)); err != nil {
+		t.Fatal(err)
+	}
+	from := bufio.NewReader(conn)
+	answer, err := http.ReadResponse(from, nil)
+	if err != nil || answer.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("%v, %v", answer, err)
+	}
+	for range 8 {
+		pong := make([]byte, 2+125)
+		if _, err := io.ReadFull(from, pong); err != nil || pong[0] != 0x8a || string(pong[2:]) != strings.Repeat("p", 125) {
+			t.Fatalf("%x, %v", pong, err)
+		}
+	}
+}
+
 // A ticket lets in once; whoever has none, or no WebSocket, is told so.
 func TestStreamDoor(t *testing.T) {
 	t.Parallel()
 	w := platformtest.Start(t)
 	corp, _ := w.Corp("Acme")
-	address := opened(t, w, w.App(corp, "crm", scope.Member), `[]`)
+	address := opened(t, w.URL, w.App(corp, "crm", scope.Member), `[]`)
 	plain := "http" + strings.TrimPrefix(address, "ws")
 	if r, err := get(t, http.DefaultClient, plain); err != nil || r.StatusCode != http.StatusUpgradeRequired {
 		t.Errorf("without an upgrade: %v, %v", r, err)

@@ -1,7 +1,11 @@
 package stream
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -35,7 +39,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	// A page of another host is no danger: nothing but the ticket lets anybody in.
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	conn, err := websocket.Accept(slim{w}, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		return // Accept has answered
 	}
@@ -43,6 +47,34 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.Origin(&q, r)
 	client.Remote = q.IP.String()
 	go d.Hub.Serve(client, conn)
+}
+
+// slim hands a connection over with small buffers: most connections rest most of
+// the time, and frames that are larger pass their buffer by.
+type slim struct{ http.ResponseWriter }
+
+// restingBuffer is what a connection that rests keeps in each direction, in bytes.
+const restingBuffer = 512
+
+// Hijack implements http.Hijacker.
+func (s slim) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(s.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	begun, err := rw.Reader.Peek(rw.Reader.Buffered()) // what came with the request
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	var from io.Reader = conn
+	if len(begun) > 0 {
+		from = io.MultiReader(bytes.NewReader(bytes.Clone(begun)), conn)
+	}
+	small := bufio.NewReaderSize(from, max(restingBuffer, len(begun)))
+	if _, err := small.Peek(len(begun)); err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return conn, bufio.NewReadWriter(small, bufio.NewWriterSize(conn, restingBuffer)), nil
 }
 
 // refuse answers in the manner of v2 operations: clients ask for another ticket on
