@@ -94,6 +94,7 @@ var packages = map[string]row{
 	// Measuring.
 	"test/bench":             {"a handler without a platform, to measure against", []string{"internal/listener", "internal/nethttp", "internal/op", "internal/upstream"}, "what it shows is the cost of the transport alone"},
 	"test/bench/connections": {"connections that are kept open", nil, "a client like any other"},
+	"test/bench/streams":     {"connections for events that are kept open", nil, "a client like any other"},
 }
 
 // vague are names under which anything could be put. A word that fits nowhere shows that a subject is missing.
