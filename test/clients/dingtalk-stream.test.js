@@ -64,13 +64,16 @@ function employed(said, name) {
 // How many events are under way to one app at once; so many may come twice when a connection dies.
 const underWay = 16
 
-async function allTold(t, app, name, done) {
+// What the app accepted and a platform that is killed had not recorded yet comes twice as well.
+const unrecorded = 1024
+
+async function allTold(t, app, name, done, most) {
   await app.until('all are told', said => employed(said, name).size >= done.length, 120)
   const times = employed(app.said, name)
   assert.deepEqual(done.filter(user => !times.has(user)), [], 'nobody is lost')
   const twice = [...times.values()].filter(n => n > 1).length
   t.diagnostic(`${done.length} changes, ${twice} told twice`)
-  assert.ok(twice <= underWay, `${twice} told twice`)
+  assert.ok(twice <= most, `${twice} told twice`)
 }
 
 // feature: DIR-003
@@ -112,7 +115,7 @@ test('what it puts off comes again', () => withApp({ later: 1 }, async app => {
 test('a connection that is lost in the middle of 1,000 changes loses none', t => withApp({ cut: 300 }, async app => {
   const done = await burst('cut', '1393', 1000)
   assert.ok(app.said.some(s => s.cut), 'the connection was lost')
-  await allTold(t, app, 'cut', done)
+  await allTold(t, app, 'cut', done, underWay)
 }))
 
 // feature: MSG-004
@@ -120,7 +123,7 @@ test('kill -9 in the middle of 10,000 changes loses none', t => withApp({}, asyn
   let again
   try {
     const done = await burst('crash', '1394', 10_000, () => { again = platform.kill().then(() => platform.up()) })
-    await allTold(t, app, 'crash', done)
+    await allTold(t, app, 'crash', done, underWay + unrecorded)
   } finally {
     await again
   }
