@@ -62,7 +62,7 @@ func (s slim) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	begun, err := rw.Reader.Peek(rw.Reader.Buffered()) // what came with the request
+	begun, err := rw.Peek(rw.Reader.Buffered()) // what came with the request
 	if err != nil {
 		return nil, nil, errors.Join(err, conn.Close())
 	}

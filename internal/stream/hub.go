@@ -224,8 +224,10 @@ func without(all []*socket, s *socket) []*socket {
 	return slices.DeleteFunc(all, func(other *socket) bool { return other == s })
 }
 
-// tellTimeout bounds one Came.
-const tellTimeout = 10 * time.Second
+const (
+	tellTimeout = 10 * time.Second // of one Came
+	tellEvery   = time.Second      // between two of an app
+)
 
 // tell tells whether an app is here. Who tells looks when it is its turn, so
 // whoever comes last tells how it is in the end.

@@ -27,6 +27,8 @@ func (h *Hub) Run(ctx context.Context) error {
 	defer tick.Stop()
 	sharing := time.NewTicker(shareEvery)
 	defer sharing.Stop()
+	telling := time.NewTicker(tellEvery)
+	defer telling.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -35,13 +37,13 @@ func (h *Hub) Run(ctx context.Context) error {
 			if h.Others {
 				go h.told(ctx)
 			}
-			continue
+		case <-telling.C:
+			h.again()
 		case <-tick.C:
+			for _, s := range h.due() {
+				go s.alive(ctx)
+			}
 		}
-		for _, s := range h.due() {
-			go s.alive(ctx)
-		}
-		h.again()
 	}
 }
 

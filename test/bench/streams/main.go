@@ -60,7 +60,7 @@ func open(url string, ask []byte) (*websocket.Conn, error) {
 	if err := json.NewDecoder(answer.Body).Decode(&ticket); err != nil || ticket.Ticket == "" {
 		return nil, fmt.Errorf("no ticket: HTTP %d %s, %w", answer.StatusCode, ticket.Message, err)
 	}
-	conn, _, err := websocket.Dial(context.Background(), ticket.Endpoint+"?ticket="+ticket.Ticket, nil)
+	conn, _, err := websocket.Dial(context.Background(), ticket.Endpoint+"?ticket="+ticket.Ticket, nil) //nolint:bodyclose // the answer to an upgrade has none
 	return conn, err
 }
 
