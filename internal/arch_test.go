@@ -71,7 +71,7 @@ var packages = map[string]row{
 
 	"internal/callback": {"events by HTTP", with("internal/event", "internal/delivery", "internal/upstream"), "one way among several: it is handed what to send and says what became of it; which addresses may be called is the same rule as for other systems"},
 
-	"internal/stream": {"events over connections that applications opened", []string{"internal/id", "internal/event", "internal/delivery"}, "as callback; what it is to connect is the platform's matter"},
+	"internal/stream": {"events and callbacks over connections that applications opened", with("internal/kv", "internal/event", "internal/delivery"), "a way like callback, whose door is its own because a connection is both; whose app it is the platform tells"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
@@ -94,6 +94,7 @@ var packages = map[string]row{
 	// Measuring.
 	"test/bench":             {"a handler without a platform, to measure against", []string{"internal/listener", "internal/nethttp", "internal/op", "internal/upstream"}, "what it shows is the cost of the transport alone"},
 	"test/bench/connections": {"connections that are kept open", nil, "a client like any other"},
+	"test/bench/streams":     {"connections for events that are kept open", nil, "a client like any other"},
 }
 
 // vague are names under which anything could be put. A word that fits nowhere shows that a subject is missing.

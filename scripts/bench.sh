@@ -16,13 +16,13 @@ connections=${CONNECTIONS:-16}
 
 main() {
   local part parts=("$@")
-  ((${#parts[@]})) || parts=(start http gateways connections go)
+  ((${#parts[@]})) || parts=(start http gateways connections streams go)
   scripts/setup.sh test >&2
   scripts/build.sh >&2
   printf 'Measured on %s, %s cores, %s, Linux %s.\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(go env GOVERSION)" "$(uname -r)"
   for part in "${parts[@]}"; do
-    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http gateways connections go"
+    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http gateways connections streams go"
     "part_$part"
   done
 }
@@ -254,6 +254,31 @@ connections() {
 
 # resident PID prints the resident memory of a process in KiB.
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
+
+# --- what connections for events take ---
+
+part_streams() {
+  scratch_dir
+  local before opened ticks began
+  start_gatepost "$scratch/streams" GATEPOST_ANSWERS=64
+  before=$(resident "$started")
+  go build -o bin/tools/streams ./test/bench/streams
+  began=$(date +%s%N)
+  coproc HOLD { bin/tools/streams -url "$GATEPOST_URL" -key "$APP_KEY" -secret "$APP_SECRET" -count 10000; }
+  local holder=$HOLD_PID
+  read -r -u "${HOLD[0]}" || die "the connections were not opened"
+  opened=$((($(date +%s%N) - began) / 1000000))
+  printf '\n### Connections for events\n\n10,000 connections of one app that rest, each asked for a sign of life every eight seconds (`make bench PARTS=streams`).\n\n'
+  printf '| | |\n|---|---:|\n| opened within | %s ms |\n| resident memory before | %s MiB |\n| when they are open | %s MiB |\n' \
+    "$opened" "$((before / 1024))" "$(($(resident "$started") / 1024))"
+  ticks=$(cpu_ticks "$started")
+  sleep 120
+  ticks=$(($(cpu_ticks "$started") - ticks))
+  printf '| two minutes later, when Go has let garbage gather | %s MiB |\n' "$(($(resident "$started") / 1024))"
+  awk -v t="$ticks" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "| processor time to watch them | %.1f %% of one core |\n", t / hz / 120 * 100 }'
+  eval "exec ${HOLD[1]}>&-"
+  wait "$holder" || true
+}
 
 # --- benchmarks beside the code, the 100,000-person company among them ---
 

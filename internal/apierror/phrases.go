@@ -53,6 +53,13 @@ var phrases = []phrase{
 	{"上一页的 nextCursor", "the nextCursor of the page before"},
 	{"requestId（UUID）或 request_id（13 个字符）", "a requestId (UUID) or a request_id (13 characters)"},
 
+	// Connections for events.
+	{"查询参数 ticket", "ticket in the query"},
+	{"没有 ticket", "no ticket"},
+	{"%d 秒内取得且未用过的 ticket", "a ticket of the last %d seconds that was not used"},
+	{"连接 %s 中途断开", "connection %s ended meanwhile"},
+	{"等待了 %d 毫秒", "waited for %d milliseconds"},
+
 	// Ids.
 	{"本应用的 %s", "a %s of this app"},
 

@@ -451,6 +451,22 @@ var (
 	ListenFailed = define(Error{Name: "trust.listen", Errcode: 40053, Status: 409, Code: "listenFailed",
 		ZH: "无法监听 {address}", EN: "cannot listen on {address}",
 		HintZH: "用 root 启动平台，或执行 setcap cap_net_bind_service=+ep，或改用 gatepost exec", HintEN: "start the platform as root, or give it cap_net_bind_service, or use gatepost exec instead"})
+
+	StreamTicket = define(Error{Name: "stream.ticket", Errcode: 40120, Status: 401, Code: "invalidTicket",
+		ZH: "连接用的 ticket 无效：从未签发、已用过或已过期", EN: "the ticket is not valid: it was never issued, was used, or is too old",
+		HintZH: "每次连接前调用 POST /v1.0/gateway/connections/open 取一个新的 ticket", HintEN: "ask POST /v1.0/gateway/connections/open for a new ticket before each connection"})
+	StreamClosing = define(Error{Name: "stream.closing", Errcode: 10, Status: 503, Code: "ServiceUnavailable.Closing",
+		ZH: "本节点即将停止，不再接受长连接", EN: "this node is about to stop and takes no more connections",
+		HintZH: "稍后重试", HintEN: "try again shortly"})
+	StreamNobody = define(Error{Name: "stream.nobody", Errcode: 40121, Status: 409, Code: "streamNotConnected",
+		ZH: "应用 {app} 在本节点没有订阅 {topic} 的连接", EN: "the app {app} has no connection on this node that subscribed to {topic}",
+		HintZH: "gatepost events connections 列出各连接与它们订阅的 topic", HintEN: "gatepost events connections shows the connections and what they subscribed to"})
+	StreamUnanswered = define(Error{Name: "stream.unanswered", Errcode: 40122, Status: 504, Code: "streamUnanswered",
+		ZH: "应用 {app} 没有应答回调", EN: "the app {app} did not answer the callback",
+		HintZH: "回调只发送一次；检查应用的处理逻辑后重新发送", HintEN: "a callback is sent once; look at the app's handler and send it again"})
+	StreamSandbox = define(Error{Name: "stream.sandbox", Errcode: 40123, Status: 403, Code: "streamSandboxOnly",
+		ZH: "只有演示或沙箱企业可以手动发送回调", EN: "callbacks can be sent by hand in a demo or sandbox company alone",
+		HintZH: "用 gatepost org create --sandbox 建一个沙箱企业", HintEN: "make a sandbox company with gatepost org create --sandbox"})
 )
 
 // Callbacks of events. The texts of the public documents stand before what was

@@ -6,5 +6,6 @@ func (c *commands) events() *cobra.Command {
 	return group("events", "Events, and who is told of them",
 		c.eventsTypes(), c.eventsTrigger(),
 		c.webhook(),
+		c.eventsConnections(), c.eventsCallback(),
 	)
 }

@@ -14,7 +14,7 @@ var ErrSubscribed = errors.New("event: the app is subscribed in this way already
 // SubscribeOnce is Subscribe for an app that has no other subscription of the
 // same way and origin; else it returns ErrSubscribed.
 func (l *Log) SubscribeOnce(ctx context.Context, s Subscription) (Subscription, error) {
-	l.complement(&s)
+	s = l.fresh(s)
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
 		n, err := store.One(tx, countOfOrigin, func(r store.Row) (n int, err error) { return n, r.Scan(&n) }, s.Corp, s.Agent, s.Way, s.Origin)
 		if err != nil {

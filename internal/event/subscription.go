@@ -71,7 +71,7 @@ var ErrNoSubscription = errors.New("event: no such subscription")
 
 // Subscribe records s, whose ID and Created are given to it, and returns it.
 func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, error) {
-	l.complement(&s)
+	s = l.fresh(s)
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) { return 0, l.subscribe(tx, s) })
 	if err != nil {
 		return s, fmt.Errorf("subscribe app %d of %s: %w", s.Agent, s.Corp, err)
@@ -79,8 +79,8 @@ func (l *Log) Subscribe(ctx context.Context, s Subscription) (Subscription, erro
 	return s, nil
 }
 
-// complement gives a new subscription what it does not say itself.
-func (l *Log) complement(s *Subscription) {
+// fresh is s with what it does not say itself.
+func (l *Log) fresh(s Subscription) Subscription {
 	s.ID, s.Created = id.Subscription(l.ids.New()), l.clk.Real()
 	if s.Most == 0 {
 		s.Most = DefaultMost
@@ -91,6 +91,7 @@ func (l *Log) complement(s *Subscription) {
 	if s.State == "" {
 		s.State = On
 	}
+	return s
 }
 
 func (l *Log) subscribe(tx *store.Tx, s Subscription) error {

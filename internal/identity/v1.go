@@ -64,6 +64,12 @@ func (i *Identity) credentials(ctx context.Context, who op.Caller, key id.App, s
 	return enabled(a)
 }
 
+// Credentials returns the enabled application whose secret came, or refuses as the
+// operation does that gives tokens.
+func (i *Identity) Credentials(ctx context.Context, who op.Caller, key id.App, secret string) (*app.App, error) {
+	return i.credentials(ctx, who, key, secret, apierror.AppSecretWrong)
+}
+
 // named is the enabled application with this key, whoever says so.
 func (i *Identity) named(ctx context.Context, who op.Caller, key id.App, wrong *apierror.Error) (*app.App, error) {
 	a, err := i.announced(ctx, who, key, wrong)

@@ -29,6 +29,7 @@ func (p *Platform) told(context.Context) error {
 	p.Delivery.Ways = map[event.Way]delivery.Way{
 		event.Callback: p.calledBack(),
 	}
+	p.streams()
 	return nil
 }
 

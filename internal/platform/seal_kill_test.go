@@ -23,6 +23,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if node := os.Getenv(victimNode); node != "" {
+		fmt.Fprintln(os.Stderr, runNode(node))
+		os.Exit(1)
+	}
 	if dir := os.Getenv(victimDir); dir != "" {
 		fmt.Fprintln(os.Stderr, rotateForever(dir, os.Getenv(victimPostgres), id.Corp(os.Getenv(victimCorp))))
 		os.Exit(1)

@@ -47,6 +47,25 @@ func eventFrame(h event.Happened, a id.App, message string, now time.Time) Frame
 	return f
 }
 
+// callbackFrame asks a client that subscribed to topic. Nothing of it is kept, so
+// its id is all there is to know it by.
+func callbackFrame(a id.App, topic, data, connection, message string, now time.Time) Frame {
+	f := newFrame(typeCallback, topic, message, data, now)
+	f.Headers["appId"], f.Headers["connectionId"] = string(a), connection
+	return f
+}
+
+// disconnectFrame asks a client to connect elsewhere.
+func disconnectFrame(reason, connection, message string, now time.Time) Frame {
+	data, err := json.Marshal(map[string]string{"reason": reason})
+	if err != nil {
+		data = []byte("{}") // a text always has a JSON form
+	}
+	f := newFrame(typeSystem, "disconnect", message, string(data), now)
+	f.Headers["connectionId"] = connection
+	return f
+}
+
 // reply is what a client answers.
 type reply struct {
 	Code    int               `json:"code"`
@@ -105,6 +124,18 @@ func (r reply) verdict() delivery.Answer {
 		a.Text = a.Text[:maxKept]
 	}
 	return a
+}
+
+// response is what an answer to a callback says: three of the official clients wrap
+// it and the fourth does not (stream.md §7).
+func (r reply) response() string {
+	var wrapped struct {
+		Response json.RawMessage `json:"response"`
+	}
+	if json.Unmarshal([]byte(r.Data), &wrapped) == nil && wrapped.Response != nil {
+		return string(wrapped.Response)
+	}
+	return r.Data
 }
 
 // maxKept is how much of what a client says is kept.

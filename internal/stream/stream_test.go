@@ -30,7 +30,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{Hub: New(id.NewCalls(1, time.Now), time.Now, slog.New(slog.DiscardHandler))}
-	w.Came = func(App) { w.came.Add(1) }
+	w.Apps = apps{}
+	w.Came = func(context.Context, App) error { w.came.Add(1); return nil }
 	w.Gone = func(App) { w.went.Add(1) }
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(rw, r, nil)
@@ -38,7 +39,7 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 			return
 		}
-		w.Serve(context.WithoutCancel(r.Context()), app, conn, r.URL.Query().Get("events") != "no")
+		go w.Serve(Client{App: app, Events: r.URL.Query().Get("events") != "no", Topics: r.URL.Query()["topic"]}, conn)
 	}))
 	t.Cleanup(server.Close)
 	w.url = "ws" + strings.TrimPrefix(server.URL, "http")
@@ -200,11 +201,15 @@ func TestLeaving(t *testing.T) {
 func FuzzReply(f *testing.F) {
 	f.Add([]byte(`{"code":200,"headers":{"messageId":"a","time":1},"message":"OK","data":"{\"status\":\"LATER\"}"}`))
 	f.Add([]byte(`{"data":{"status":1}}`))
+	f.Add([]byte(`{"code":200,"data":"{\"response\":null}"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := parseReply(text)
 		if err == nil {
 			if a := r.verdict(); a.Outcome == "" || len(a.Text) > maxKept {
 				t.Errorf("%q means %+v", text, a)
+			}
+			if said := r.response(); said != r.Data && !json.Valid([]byte(said)) {
+				t.Errorf("%q says %q", text, said)
 			}
 		}
 	})

@@ -130,6 +130,13 @@ export class Platform {
     }
   }
 
+  /** Starts `gatepost exec -- node SCRIPT …`, an app that lives on and prints lines of JSON. */
+  live(script, ...args) {
+    return new App(spawn(binary, ['exec', '--', process.execPath, script, ...args], {
+      env: this.#adminEnv(), cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'pipe'],
+    }))
+  }
+
   /** A login code for the person, as the client bridge would hand it to a page of the app. */
   async loginCode(user = this.env.USER_ID, ...more) {
     return (await this.command('app', 'code', '--user', user, ...more)).code
@@ -160,6 +167,49 @@ export class Platform {
   #adminEnv() {
     const { GATEPOST_URL, ADMIN_USER, ADMIN_PASSWORD } = this.env
     return { ...this.#cleanEnv(), GATEPOST_URL, ADMIN_USER, ADMIN_PASSWORD, ...this.env }
+  }
+}
+
+/** An app that lives on: what it printed so far, and a way to wait for more. */
+class App {
+  /** Every line that is JSON, parsed. */
+  said = []
+  #child
+  #rest = ''
+  #noise = ''
+  #wake = () => {}
+
+  constructor(child) {
+    this.#child = child
+    child.stdout.on('data', chunk => {
+      const lines = (this.#rest + chunk).split('\n')
+      this.#rest = lines.pop()
+      for (const line of lines) {
+        if (line.startsWith('{')) this.said.push(JSON.parse(line))
+        else this.#noise += `${line}\n`
+      }
+      this.#wake()
+    })
+    child.stderr.on('data', chunk => { this.#noise += chunk })
+  }
+
+  /** Waits until holds(said) is true, and returns what it is. */
+  async until(what, holds, seconds = 60) {
+    for (const end = Date.now() + seconds * 1000; ;) {
+      const got = holds(this.said)
+      if (got) return got
+      if (Date.now() > end) throw new Error(`after ${seconds} s still not: ${what}\n${this.said.length} lines\n${this.#noise.slice(-2000)}`)
+      await new Promise(done => { this.#wake = done; setTimeout(done, 100) })
+    }
+  }
+
+  async stop() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const gone = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), 5000)
+    await gone
+    clearTimeout(patience)
   }
 }
 

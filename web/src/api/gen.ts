@@ -1422,6 +1422,43 @@ export interface SetupStatusResponse {
   version: string
 }
 
+export interface ConnectionsRequest {
+  agentId?: number
+}
+
+export interface ConnectionsResponse {
+  list: ConnectionItem[]
+}
+
+export interface ConnectionItem {
+  id: string
+  agentId: number
+  appKey: string
+  node: number
+  since: number
+  remote: string
+  local?: string
+  userAgent?: string
+  events: boolean
+  topics?: string[]
+  answeredAt?: number
+}
+
+export interface SendRequest {
+  agentId: number
+  topic: string
+  data?: string
+  wait?: number
+}
+
+export interface SendResponse {
+  connection: string
+  code: number
+  message: string
+  data: string
+  tookMs: number
+}
+
 export interface TrustOpenRequest {
   address?: string
 }
@@ -1533,6 +1570,8 @@ export interface Operations {
   'session.open': { request: SessionOpenRequest; response: SessionOpenResponse }
   'setup.create': { request: SetupCreateRequest; response: CorpIDResponse }
   'setup.status': { request: None; response: SetupStatusResponse }
+  'stream.connections': { request: ConnectionsRequest; response: ConnectionsResponse }
+  'stream.send': { request: SendRequest; response: SendResponse }
   'trust.close': { request: None; response: None }
   'trust.open': { request: TrustOpenRequest; response: TrustOpenResponse }
 }
