@@ -38,16 +38,6 @@ func (q *registration) check() error {
 	return allKnown(q.Tags, "call_back_tag")
 }
 
-// allKnown refuses names of events that nobody knows.
-func allKnown(names []event.Name, field string) error {
-	for _, n := range names {
-		if !known(n) {
-			return apierror.CallbackTag.With().About(field).Got("%s", n)
-		}
-	}
-	return nil
-}
-
 // subscription is what the caller's app registered by the API, or refuses with
 // CallbackUnknown.
 func (r *Registry) subscription(ctx context.Context, who op.Caller) (subscribed, error) {
