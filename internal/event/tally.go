@@ -44,7 +44,7 @@ func (t tallies) add(r *Result) {
 	case Failed:
 		sum.failed++
 		if at := r.At.UnixMilli(); at >= sum.failedAt {
-			sum.failedAt, sum.answer = at, r.Answer
+			sum.failedAt, sum.answer = at, clean(r.Answer)
 		}
 	}
 }
