@@ -15,7 +15,7 @@ import (
 
 // Console returns the console's operations on events.
 func (d *Desk) Console() []op.Operation {
-	return slices.Concat(d.consoleSubscriptions(), d.consoleEvents(), d.consoleReplays())
+	return slices.Concat(d.consoleSubscriptions(), d.consoleEvents(), d.consoleReplays(), d.consoleHealth())
 }
 
 func (d *Desk) consoleSubscriptions() []op.Operation {

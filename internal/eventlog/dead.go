@@ -54,6 +54,9 @@ func (d *Desk) Repush(ctx context.Context, corp id.Corp, e id.Event, sub id.Subs
 		return apierror.ReplayTarget.With("target", s.Target).Want("没有关闭的订阅").Got("%s", s.State)
 	}
 	_, err = store.Update(ctx, d.db, func(tx *store.Tx) (int, error) {
+		if err := requeue(tx, corp); err != nil {
+			return 0, err
+		}
 		object, err := store.One(tx, objectOf, func(r store.Row) (o string, err error) { return o, r.Scan(&o) }, corp, e)
 		if errors.Is(err, store.ErrNone) {
 			return 0, apierror.EventUnknown.Got("%d", int64(e))
@@ -92,6 +95,9 @@ func (d *Desk) RepushDead(ctx context.Context, corp id.Corp, sub id.Subscription
 	due := d.real().UnixMilli()
 	for repushed < most {
 		n, err := store.Update(ctx, d.db, func(tx *store.Tx) (int, error) {
+			if err := requeue(tx, corp); err != nil {
+				return 0, err
+			}
 			list, err := store.All(tx, oldestDead, func(r store.Row) (l Lost, err error) { return l, r.Scan(&l.Event, &l.Object) },
 				corp, sub, min(replayStep, most-repushed))
 			for _, l := range list {

@@ -232,6 +232,9 @@ func (d *Desk) step(ctx context.Context, corp id.Corp, replay int64) error {
 }
 
 func (d *Desk) advance(tx *store.Tx, r *Replay) error {
+	if err := requeue(tx, r.Corp); err != nil {
+		return err
+	}
 	now := d.real().UnixMilli()
 	r.Due = max(r.Due, now)
 	size := max(replayStep/len(r.Targets), 1)

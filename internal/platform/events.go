@@ -32,6 +32,7 @@ func (p *Platform) told(context.Context) error {
 	}
 	p.EventLog = eventlog.New(p.DB, p.Events, p.calls, p.real, p.logger.With("package", "eventlog"))
 	p.EventLog.Apps, p.EventLog.Payload, p.EventLog.Show = appNames{p.Apps}, p.payload, p.show
+	p.EventLog.Keep = eventlog.Keep{Events: p.Config.EventDays, Attempts: p.Config.TryDays, Dead: p.Config.DeadDays, Rows: p.Config.EventRows}
 	return nil
 }
 

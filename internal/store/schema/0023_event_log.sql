@@ -44,6 +44,7 @@ CREATE INDEX event_replays_state ON event_replays (state, corp, id);
 CREATE TABLE event_audits (
 	corp       TEXT   NOT NULL,
 	purged_to  BIGINT NOT NULL, -- of events up to this one, rows may be gone
+	requeued   BIGINT NOT NULL, -- grows when old events are to be delivered again
 	checked_at BIGINT NOT NULL, -- 0: never
 	checked    BIGINT NOT NULL, -- events that were compared
 	missing    BIGINT NOT NULL, -- of these, without a trace for each whom they were for

@@ -934,6 +934,30 @@ export interface ProblemView {
   found: string
 }
 
+export interface EventHealthResponse {
+  checkedAt?: number
+  since?: number
+  checked: number
+  missing: number
+  examples: EventUntraced[]
+  keep: EventKeep
+}
+
+export interface EventUntraced {
+  eventId: string
+  name: string
+  object: string
+  told: number
+  traced: number
+}
+
+export interface EventKeep {
+  eventDays: number
+  attemptDays: number
+  deadDays: number
+  rows: number
+}
+
 export interface EventDeadRequest {
   agentId?: number
   subscriptionId?: string
@@ -1767,9 +1791,11 @@ export interface Operations {
   'disclosure.list': { request: ListRequest; response: ListResponse }
   'disclosure.seal': { request: None; response: HeadResponse }
   'disclosure.verify': { request: VerifyRequest; response: VerifyResponse }
+  'event.audit': { request: None; response: EventHealthResponse }
   'event.dead': { request: EventDeadRequest; response: EventDeadResponse }
   'event.dead.repush': { request: EventDeadRepushRequest; response: EventDeadRepushResponse }
   'event.get': { request: EventGetRequest; response: EventGetResponse }
+  'event.health': { request: None; response: EventHealthResponse }
   'event.list': { request: EventListRequest; response: EventListResponse }
   'event.replay': { request: EventReplayRequest; response: EventReplayResponse }
   'event.replay.get': { request: EventReplayIDRequest; response: EventReplay }
