@@ -6,5 +6,8 @@ func (c *commands) events() *cobra.Command {
 	return group("events", "Events, and who is told of them",
 		c.eventsTypes(), c.eventsTrigger(),
 		c.webhook(),
+		c.eventsList(), c.eventsShow(), c.eventsTail(),
+		c.eventsSubscriptions(), c.eventsSubscribe(), c.eventsChange(), c.eventsPause(), c.eventsResume(), c.eventsOff(), c.eventsRemove(), c.eventsStats(),
+		c.eventsDead(), c.eventsRepush(), c.eventsReplay(), c.eventsAudit(),
 	)
 }
