@@ -29,7 +29,7 @@ func TestEvents(t *testing.T) {
 		t.Fatalf("list has %v", list)
 	}
 	happened := list[0].(map[string]any)["eventId"].(string)
-	if out := c.ok(words("events list --since 10m --state waiting --subscription "+sub)...); !strings.Contains(out, happened) || !strings.Contains(out, "1 waiting") {
+	if out := c.ok(words("events list --since 10m --state waiting --subscription " + sub)...); !strings.Contains(out, happened) || !strings.Contains(out, "1 waiting") {
 		t.Errorf("list prints:\n%s", out)
 	}
 	if out := c.ok(words("events list --until 2020-01-02T15:04:05Z")...); strings.Contains(out, happened) {

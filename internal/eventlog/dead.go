@@ -130,6 +130,6 @@ const (
 	deadList store.SQL = `
 		SELECT x.subscription, COALESCE(s.agent, 0), x.event, COALESCE(e.name, ''), x.object, x.attempts, x.reason, x.died_at FROM dead_deliveries x
 		LEFT JOIN subscriptions s ON s.corp = $1 AND s.id = x.subscription LEFT JOIN events e ON e.corp = $1 AND e.id = x.event
-		WHERE x.corp = $1 AND (x.event < $2 OR x.event = $2 AND x.subscription < $3) AND ($4 = 0 OR s.agent = $4) AND ($5 = 0 OR x.subscription = $5)
+		WHERE x.corp = $1 AND (x.event < $2 OR x.event = $2 AND x.subscription < $3) AND (s.agent = $4 OR $4 = 0) AND (x.subscription = $5 OR $5 = 0)
 		ORDER BY x.event DESC, x.subscription DESC LIMIT $6`
 )
