@@ -312,11 +312,11 @@ func TestFailingIsNoted(t *testing.T) {
 		w.to.answer = func(event.Delivery) delivery.Answer { return delivery.Answer{Outcome: event.Failed, Status: 500} }
 		s := w.subscribe(nil)
 		now := func() event.Subscription {
-			of, err := w.log.Subscription(t.Context(), corp, s.ID)
-			if err != nil {
-				t.Fatal(err)
+			all, err := w.log.Subscriptions(t.Context(), corp, s.Agent)
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%+v, %v", all, err)
 			}
-			return of
+			return all[0]
 		}
 		w.own()
 		began := w.time()

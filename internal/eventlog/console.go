@@ -21,7 +21,7 @@ func (d *Desk) Console() []op.Operation {
 func (d *Desk) consoleSubscriptions() []op.Operation {
 	return []op.Operation{
 		op.Console("event.subscriptions", d.listSubscriptions, op.Spec{Title: "查询事件订阅", TitleEN: "List event subscriptions", As: op.Admin, Verb: op.Read,
-			Doc: "How applications are told of events, the newest subscription first, and how each fares: what waits (counted up to 100,000) since when, what was given up, what became of the tries of the last 24 hours by whole hours, the last success and the last failure. failingSince is there while the receiver fails as a whole; name is what event.subscription.remove takes as confirmation."}),
+			Doc: "How applications are told of events, the newest subscription first, and how each fares: what waits (counted up to 10,000) since when, what was given up, what became of the tries of the last 24 hours by whole hours, the last success and the last failure. failingSince is there while the receiver fails as a whole; name is what event.subscription.remove takes as confirmation."}),
 		op.Console("event.subscription.get", d.getSubscription, op.Spec{Title: "查询一个事件订阅", TitleEN: "Get an event subscription", As: op.Admin, Verb: op.Read,
 			Doc: "One subscription, as in event.subscriptions."}),
 		op.Console("event.subscription.create", d.createSubscription, op.Spec{Title: "创建拉取订阅", TitleEN: "Make a subscription to pull", As: op.Admin, Verb: op.Manage,

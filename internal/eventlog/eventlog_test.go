@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -298,6 +299,30 @@ func TestReplaysAreBounded(t *testing.T) {
 		w.must(w.step(t.Context(), acme, last.ID))
 		if got := w.waiting(s); stopped.State != Stopped || len(got) != 1_000 {
 			t.Errorf("%+v; %d wait", stopped, len(got))
+		}
+	})
+}
+
+// An event that cannot be masked is given up and holds nothing back.
+func TestFetchPassesWhatCannotBeTold(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		s := w.subscribe("")
+		made := w.happen("a", "bad", "b")
+		w.Payload = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
+			if h.ID == made[1] {
+				return "", false, errors.New("no rule for this")
+			}
+			return h.Payload, true, nil
+		}
+		if got, want := w.fetched(s, 10), []id.Event{made[0], made[2]}; !slices.Equal(got, want) {
+			t.Errorf("fetched %v, not %v", got, want)
+		}
+		dead, err := w.dead(t.Context(), acme, 0, s.ID, Place{newest, 0}, 10)
+		w.must(err)
+		if len(dead) != 1 || dead[0].Event != made[1] {
+			t.Errorf("%+v was given up", dead)
 		}
 	})
 }

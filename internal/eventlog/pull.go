@@ -1,8 +1,10 @@
 package eventlog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -67,31 +69,20 @@ func (d *Desk) Fetch(ctx context.Context, s *event.Subscription, size int, wait 
 	}
 }
 
-// fetch reads once. What the app may not know of is noted as dropped, so that it
-// stands in nobody's way.
+// fetch reads once. What cannot be told is settled, so that it stands in nobody's
+// way.
 func (d *Desk) fetch(ctx context.Context, s *event.Subscription, size int) ([]event.Delivery, error) {
 	for {
-		now := d.real()
 		pending, err := d.events.Pending(ctx, s.Corp, s.ID, always(), size)
 		if err != nil || len(pending) == 0 {
 			return nil, err
 		}
-		var shown []event.Delivery
-		var dropped []event.Result
-		for _, p := range pending {
-			payload, ok, err := d.Payload(ctx, s, p.Happened)
-			if err != nil {
-				return nil, fmt.Errorf("what app %d may see of event %d: %w", s.Agent, p.ID, err)
-			}
-			if !ok {
-				dropped = append(dropped, event.Result{Delivery: p, At: now, Outcome: event.Dropped, Answer: "the application may not know of this event"})
-				continue
-			}
-			p.Payload = payload
-			shown = append(shown, p)
+		shown, settled, err := d.told(ctx, s, pending)
+		if err != nil {
+			return nil, err
 		}
-		if len(dropped) > 0 {
-			if err := d.events.Settle(ctx, dropped); err != nil {
+		if len(settled) > 0 {
+			if err := d.events.Settle(ctx, settled); err != nil {
 				return nil, err
 			}
 		}
@@ -99,6 +90,31 @@ func (d *Desk) fetch(ctx context.Context, s *event.Subscription, size int) ([]ev
 			return shown, nil
 		}
 	}
+}
+
+// told masks deliveries. What the app may not know of is dropped; what cannot be
+// read or masked is given up, because nobody would see that it is tried again. It
+// fails only while the database does not answer.
+func (d *Desk) told(ctx context.Context, s *event.Subscription, pending []event.Delivery) (shown []event.Delivery, settled []event.Result, err error) {
+	for _, p := range pending {
+		payload, ok, err := "", false, p.Unreadable
+		if err == nil {
+			payload, ok, err = d.Payload(ctx, s, p.Happened)
+		}
+		switch {
+		case store.Away(err) || ctx.Err() != nil:
+			return nil, nil, fmt.Errorf("what app %d may see of event %d: %w", s.Agent, p.ID, cmp.Or(err, ctx.Err()))
+		case err != nil:
+			d.logger.WarnContext(ctx, "an event cannot be told", slog.String("corp", string(s.Corp)), slog.Int64("event", int64(p.ID)), slog.Any("err", err))
+			settled = append(settled, event.Result{Delivery: p, At: d.real(), Outcome: event.Failed, Answer: err.Error(), Dead: "the platform cannot read or mask this event"})
+		case !ok:
+			settled = append(settled, event.Result{Delivery: p, At: d.real(), Outcome: event.Dropped, Answer: "the application may not know of this event"})
+		default:
+			p.Payload = payload
+			shown = append(shown, p)
+		}
+	}
+	return shown, settled, nil
 }
 
 // Confirm notes that the app has these events: they are fetched no more. Ids that

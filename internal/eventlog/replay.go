@@ -56,12 +56,15 @@ type Wanted struct {
 // TargetCount is what a replay would do to one of its targets.
 type TargetCount struct {
 	event.Subscription
-	Deliveries int64 // that would be made, up to counted
-	Pending    int64 // that wait already and are left as they are, up to counted
+	Deliveries int64 // that would be made, with those that wait up to countedReplay
+	Pending    int64 // that wait already and are left as they are
 }
 
 // replayStep is how many deliveries one transaction of a replay makes at most.
 const replayStep = 1000
+
+// countedReplay bounds what is counted of a replay for each target.
+const countedReplay = 100_000
 
 // maxTargets bounds the subscriptions of one replay.
 const maxTargets = 100
@@ -115,7 +118,7 @@ func (d *Desk) Count(ctx context.Context, corp id.Corp, w Wanted) ([]TargetCount
 			s.Secret = ""
 			list[i].Subscription = s
 			pairs, err := store.One(tx, countReplayed, func(r store.Row) (n [2]int64, err error) { return n, r.Scan(&n[0], &n[1]) },
-				corp, w.After, w.Until, s.ID, names, len(w.Names), counted)
+				corp, w.After, w.Until, s.ID, names, len(w.Names), countedReplay)
 			if err != nil {
 				return nil, err
 			}

@@ -13,8 +13,8 @@ import (
 	"github.com/gatepost/gatepost/internal/store"
 )
 
-// counted bounds what is counted of a backlog: more is not worth the reading.
-const counted = 100_000
+// counted bounds what is counted of a backlog, because a list counts many.
+const counted = 10_000
 
 // Standing is a subscription and how it fares.
 type Standing struct {
