@@ -44,14 +44,21 @@ const (
 // to be told have a delivery that waits or a try, replays aside. What was given up
 // has tries.
 func (d *Desk) Compare(ctx context.Context) error {
-	return d.each(ctx, func(ctx context.Context, corp id.Corp) error {
+	var all Found
+	corps := 0
+	err := d.each(ctx, func(ctx context.Context, corp id.Corp) error {
 		last, err := d.Found(ctx, corp)
 		if err != nil || d.real().Sub(last.At) < compareEvery {
 			return err
 		}
-		_, err = d.CompareCorp(ctx, corp)
+		f, err := d.CompareCorp(ctx, corp)
+		corps, all.Checked, all.Missing = corps+1, all.Checked+f.Checked, all.Missing+f.Missing
 		return err
 	})
+	if corps > 0 {
+		d.logger.InfoContext(ctx, "events were compared with their traces", slog.Int("corps", corps), slog.Int64("events", all.Checked), slog.Int64("missing", all.Missing))
+	}
+	return err
 }
 
 // CompareCorp compares one corp's log now.
@@ -74,8 +81,6 @@ func (d *Desk) CompareCorp(ctx context.Context, corp id.Corp) (Found, error) {
 	}
 	if f.Missing > 0 {
 		d.logger.ErrorContext(ctx, "events without any trace", slog.String("corp", string(corp)), slog.Int64("events", f.Missing), slog.Any("examples", f.Examples))
-	} else {
-		d.logger.InfoContext(ctx, "events without any trace", slog.String("corp", string(corp)), slog.Int64("events", 0), slog.Int64("compared", f.Checked))
 	}
 	return f, d.note(ctx, corp, &f)
 }

@@ -41,7 +41,7 @@ func (d *Desk) Sweep(ctx context.Context) error {
 	return d.each(ctx, d.sweep)
 }
 
-// each calls f for every corp that has events.
+// each calls f for every corp that has events, or had some.
 func (d *Desk) each(ctx context.Context, f func(context.Context, id.Corp) error) error {
 	for corp := id.Corp(""); ; {
 		next, err := store.View(ctx, d.db, func(tx *store.Tx) (id.Corp, error) {
@@ -249,7 +249,9 @@ func scanEvent(r store.Row) (e id.Event, err error) { return e, r.Scan(&e) }
 
 const (
 	nextCorp store.SQL = `/* all corps: the sweep visits one after the other */
-		SELECT corp FROM events WHERE corp > $1 ORDER BY corp LIMIT 1`
+		SELECT corp FROM (
+			SELECT corp FROM (SELECT corp FROM events WHERE corp > $1 ORDER BY corp LIMIT 1) e
+			UNION SELECT corp FROM (SELECT corp FROM event_audits WHERE corp > $1 ORDER BY corp LIMIT 1) a) c ORDER BY corp LIMIT 1`
 	nthNewest    store.SQL = `SELECT id FROM events WHERE corp = $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
 	noteRequeued store.SQL = `
 		INSERT INTO event_audits AS a (corp, purged_to, requeued, checked_at, checked, missing, examples) VALUES ($1, 0, 1, 0, 0, 0, '[]')
@@ -288,8 +290,10 @@ const (
 			SELECT (SELECT min(subscription) FROM attempts WHERE corp = $1)
 			UNION ALL SELECT (SELECT min(n.subscription) FROM attempts n WHERE n.corp = $1 AND n.subscription > subs.s) FROM subs WHERE subs.s IS NOT NULL)
 		SELECT s FROM subs WHERE s IS NOT NULL`
-	offIDs      store.SQL = `SELECT id FROM subscriptions WHERE corp = $1 AND state = 'off' ORDER BY id`
-	oldWaiting  store.SQL = `SELECT event FROM deliveries WHERE corp = $1 AND subscription = $2 AND event <= $3 ORDER BY event LIMIT $4`
+	offIDs     store.SQL = `SELECT id FROM subscriptions WHERE corp = $1 AND state = 'off' ORDER BY id`
+	oldWaiting store.SQL = `
+		SELECT event FROM deliveries WHERE corp = $1 AND subscription = $2 AND event <= $3
+			AND EXISTS (SELECT 1 FROM subscriptions s WHERE s.corp = $1 AND s.id = $2 AND s.state = 'off') ORDER BY event LIMIT $4`
 	dropWaiting store.SQL = `DELETE FROM deliveries WHERE corp = $1 AND subscription = $2 AND event IN @ints($3) /* aside: no answer that is remembered is made of it */`
 	noteDropped store.SQL = `
 		INSERT INTO attempts (corp, subscription, event, id, at, took_us, outcome, status, answer, injected, replayed)

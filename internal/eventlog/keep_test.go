@@ -53,6 +53,32 @@ func TestRetention(t *testing.T) {
 	})
 }
 
+// Tries that are younger than their events go in their time, though nothing else
+// of the company is left.
+func TestRetentionOfTries(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		s := w.subscribe("")
+		made := w.happen("a")
+		w.later(6 * day)
+		w.settle(s, event.Accepted, "", made...)
+		for _, want := range []int{1, 0} {
+			w.later(2 * day)
+			w.must(w.Sweep(t.Context()))
+			if got := w.kept(); len(got) > 0 {
+				t.Errorf("%v are kept", got)
+			}
+			tried, err := w.subscriptionsOf(t.Context(), subscriptionsTried, acme)
+			w.must(err)
+			if len(tried) != want {
+				t.Errorf("tries of %v are kept", tried)
+			}
+			w.later(4 * day)
+		}
+	})
+}
+
 // Of too many events the oldest go, and their tries with them.
 func TestRetentionBySize(t *testing.T) {
 	t.Parallel()
