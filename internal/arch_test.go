@@ -55,6 +55,7 @@ var packages = map[string]row{
 	// another asks for a one-method interface of its own instead of an edge.
 	"internal/event":      {"declared events, what happened, and who is still to be told", []string{"internal/id", "internal/scope", "internal/op", "internal/store", "internal/clock", "internal/keyring"}, "an event is declared like an operation, is kept with the change that caused it, and is never refused"},
 	"internal/delivery":   {"brings events to those who subscribed", []string{"internal/id", "internal/event", "internal/store"}, "knows when to try and what follows; how an event is carried is a way's matter"},
+	"internal/eventlog":   {"what people and applications do with the log of events", with("internal/store", "internal/event"), "events are kept without ever refusing; who looks at them, has them told again or fetches them may be refused"},
 	"internal/directory":  {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/keyring", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
 	"internal/app":        {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/keyring", "internal/directory", "internal/event"), "a visible range is made of departments and people, and what changes of an app is announced"},
 	"internal/identity":   {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/keyring", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
@@ -104,7 +105,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/eventlog", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
 	"internal/openapi", "internal/publish", "internal/trail",
 }
 

@@ -59,6 +59,15 @@ var phrases = []phrase{
 	{"%d 秒内取得且未用过的 ticket", "a ticket of the last %d seconds that was not used"},
 	{"连接 %s 中途断开", "connection %s ended meanwhile"},
 	{"等待了 %d 毫秒", "waited for %d milliseconds"},
+	// Events and their subscriptions.
+	{"已声明的事件，或 *", "a declared event, or *"},
+	{"至少一个事件名，或 *", "at least one event, or *"},
+	{"没有关闭的订阅", "a subscription that is not off"},
+	{"本应用的测试组", "a test group of the app"},
+	{"最多 %d 个订阅", "at most %d subscriptions"},
+	{"本应用的一个拉取订阅", "one pull subscription of the app"},
+	{"十进制的编号", "an id in decimal"},
+	{"晚于开始", "later than the beginning"},
 
 	// Ids.
 	{"本应用的 %s", "a %s of this app"},

@@ -407,6 +407,23 @@ var (
 		HintZH: "gatepost limit list 列出全部", HintEN: "gatepost limit list shows all"})
 	LimitSubject = define(Error{Name: "limit.subject", Errcode: 40058, Status: 400, Code: "limitSubjectInvalid",
 		ZH: "没有这种流控规则", EN: "there is no such kind of rule"})
+	SubscriptionUnknown = define(Error{Name: "event.subscription.unknown", Errcode: 40064, Status: 404, Code: "subscriptionNotExist",
+		ZH: "没有这个事件订阅", EN: "no such event subscription",
+		HintZH: "gatepost events subscriptions 列出全部", HintEN: "gatepost events subscriptions shows all"})
+	SubscriptionHeld = define(Error{Name: "event.subscription.held", Errcode: 40065, Status: 409, Code: "subscriptionHeld",
+		ZH: "这个事件订阅已暂停或关闭：{state}", EN: "this event subscription is paused or off: {state}",
+		HintZH: "请管理员执行 gatepost events resume", HintEN: "ask an administrator for gatepost events resume"})
+	EventUnknown = define(Error{Name: "event.unknown", Errcode: 40066, Status: 404, Code: "eventNotExist",
+		ZH: "没有这个事件", EN: "no such event",
+		HintZH: "事件按保留期清除；gatepost events list 列出现有的", HintEN: "retention removes events; gatepost events list shows those that are kept"})
+	ReplayUnknown = define(Error{Name: "event.replay.unknown", Errcode: 40067, Status: 404, Code: "replayNotExist",
+		ZH: "没有这次回放", EN: "no such replay"})
+	ReplayTarget = define(Error{Name: "event.replay.target", Errcode: 40070, Status: 409, Code: "replayTargetInvalid",
+		ZH: "不能向 {target} 回放或重推事件", EN: "events cannot be told again to {target}",
+		HintZH: "gatepost events subscriptions 列出订阅、其状态与测试组", HintEN: "gatepost events subscriptions shows subscriptions with their states and test groups"})
+	ReplayBusy = define(Error{Name: "event.replay.busy", Errcode: 40071, Status: 409, Code: "replayBusy",
+		ZH: "进行中的回放过多", EN: "too many replays are going on",
+		HintZH: "等待其完成，或停止其中之一", HintEN: "wait until one is done, or stop one"})
 	ConfirmMismatch = define(Error{Name: "confirm.mismatch", Errcode: 40037, Status: 400, Code: "confirmationMismatch",
 		ZH: "确认的名称与“{name}”不一致", EN: "the confirmation is not “{name}”",
 		HintZH: "要继续，请原样给出这个名称，如命令行的 --confirm", HintEN: "to go on, give that name as it stands, with --confirm on the command line"})

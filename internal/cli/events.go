@@ -7,5 +7,8 @@ func (c *commands) events() *cobra.Command {
 		c.eventsTypes(), c.eventsTrigger(),
 		c.webhook(),
 		c.eventsConnections(), c.eventsCallback(),
+		c.eventsList(), c.eventsShow(), c.eventsTail(),
+		c.eventsSubscriptions(), c.eventsSubscribe(), c.eventsChange(), c.eventsPause(), c.eventsResume(), c.eventsOff(), c.eventsRemove(), c.eventsStats(),
+		c.eventsDead(), c.eventsRepush(), c.eventsReplay(), c.eventsAudit(),
 	)
 }

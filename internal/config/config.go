@@ -36,6 +36,10 @@ type Config struct {
 	LogLevel   string         // debug, info, warn or error
 	LogFormat  string         // text or json
 	CallDays   time.Duration  // how long calls are kept in the request log
+	EventDays  time.Duration  // how long events are kept
+	TryDays    time.Duration  // how long tries to deliver events are kept
+	DeadDays   time.Duration  // how long deliveries that were given up are kept
+	EventRows  int64          // events of a company that are kept at most
 	Answers    int64          // bytes of answers that are remembered; 0: none
 	AnswerAge  time.Duration  // on PostgreSQL, how old a remembered answer may be; 0: none is
 	Rekey      time.Duration  // the age at which the keys of a channel session are replaced
@@ -117,9 +121,17 @@ func Options() []Option {
 		{Name: "GATEPOST_LOG_FORMAT", Default: "text", Doc: "日志格式：text、json", DocEN: "log format: text, json",
 			set: func(c *Config, s string) error { c.LogFormat = s; return oneOf(s, "text", "json") }},
 		{Name: "GATEPOST_CALL_LOG_DAYS", Default: "7", Doc: "调用日志保留天数", DocEN: "days that calls stay in the request log",
+			set: func(c *Config, s string) (err error) { c.CallDays, err = days(s, 1); return err }},
+		{Name: "GATEPOST_EVENT_DAYS", Default: "7", Doc: "事件保留天数；尚待投递的保留到投递完成", DocEN: "days that events are kept; those that somebody has still to be told of stay until then",
+			set: func(c *Config, s string) (err error) { c.EventDays, err = days(s, 1); return err }},
+		{Name: "GATEPOST_EVENT_ATTEMPT_DAYS", Default: "7", Doc: "事件投递记录保留天数", DocEN: "days that tries to deliver events are kept",
+			set: func(c *Config, s string) (err error) { c.TryDays, err = days(s, 1); return err }},
+		{Name: "GATEPOST_EVENT_DEAD_DAYS", Default: "7", Doc: "投递失败的事件保留天数，至少 7", DocEN: "days that deliveries which were given up are kept, at least 7",
+			set: func(c *Config, s string) (err error) { c.DeadDays, err = days(s, 7); return err }},
+		{Name: "GATEPOST_EVENT_ROWS", Default: "10000000", Doc: "每个企业最多保留的事件数，超出时先清除最旧的", DocEN: "events of a company that are kept at most; the oldest go first",
 			set: func(c *Config, s string) error {
-				n, err := number(s, 1, 3650)
-				c.CallDays = time.Duration(n) * 24 * time.Hour
+				n, err := number(s, 1000, 1_000_000_000)
+				c.EventRows = int64(n)
 				return err
 			}},
 		{Name: "GATEPOST_ANSWERS", Default: "64", Doc: "记住读接口的应答所用的内存上限，MiB；0 不记", DocEN: "memory for remembered answers of reads, in MiB; 0 remembers none",
@@ -264,6 +276,11 @@ func number(s string, least, most int) (int, error) {
 		return 0, fmt.Errorf("want a number from %d to %d", least, most)
 	}
 	return n, nil
+}
+
+func days(s string, least int) (time.Duration, error) {
+	n, err := number(s, least, 3650)
+	return time.Duration(n) * 24 * time.Hour, err
 }
 
 func between(s string, least, most time.Duration) (time.Duration, error) {

@@ -33,7 +33,7 @@ func TestEveryWrongValueIsNamed(t *testing.T) {
 	t.Parallel()
 	bad := map[string]string{"GATEPOST_LISTEN": "nowhere", "GATEPOST_POSTGRES": "mysql://root:pw@x/", "GATEPOST_NODE": "1024",
 		"GATEPOST_TRUSTED_PROXIES": "10.0.0.0/8,x", "GATEPOST_LOG_LEVEL": "loud", "GATEPOST_SHUTDOWN_GRACE": "soon", "GATEPOST_TLS": "on",
-		"GATEPOST_CHANNEL_REKEY": "2h"}
+		"GATEPOST_CHANNEL_REKEY": "2h", "GATEPOST_EVENT_DEAD_DAYS": "6", "GATEPOST_EVENT_ROWS": "many"}
 	_, err := Read(from(bad))
 	for name := range bad {
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -51,12 +51,13 @@ func (l *Log) Settle(ctx context.Context, results []Result) error {
 		byCorp[results[i].Corp] = append(byCorp[results[i].Corp], &results[i])
 	}
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
+		sums := tallies{}
 		for corp, list := range byCorp {
-			if err := l.settle(tx, corp, list); err != nil {
+			if err := l.settle(tx, corp, list, sums); err != nil {
 				return 0, err
 			}
 		}
-		return 0, nil
+		return 0, sums.write(tx)
 	})
 	if err != nil {
 		return fmt.Errorf("record %d deliveries: %w", len(results), err)
@@ -70,7 +71,7 @@ type place struct {
 	event id.Event
 }
 
-func (l *Log) settle(tx *store.Tx, corp id.Corp, results []*Result) error {
+func (l *Log) settle(tx *store.Tx, corp id.Corp, results []*Result, sums tallies) error {
 	var over [][]any
 	there := map[place]bool{}
 	for _, r := range results {
@@ -100,6 +101,7 @@ func (l *Log) settle(tx *store.Tx, corp id.Corp, results []*Result) error {
 			continue
 		}
 		delete(there, p)
+		sums.add(r)
 		if r.Over() && r.Attempts > 0 { // what was put off behind it
 			if _, err := tx.Exec(hastenDeliveries, corp, r.Subscription, r.Object, r.At.UnixMilli()); err != nil {
 				return err

@@ -185,7 +185,7 @@ func (l *Log) Unsubscribe(ctx context.Context, corp id.Corp, sub id.Subscription
 // RemoveCorp forgets every event and subscription of corp.
 func (l *Log) RemoveCorp(ctx context.Context, corp id.Corp) error {
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		for _, q := range []store.SQL{forgetDeliveries, forgetAttempts, forgetDead, forgetSubscribed, forgetSubscriptions, forgetEvents, forgetHeads} {
+		for _, q := range []store.SQL{forgetDeliveries, forgetAttempts, forgetDead, forgetHours, forgetReplays, forgetAudit, forgetSubscribed, forgetSubscriptions, forgetEvents, forgetHeads} {
 			if _, err := tx.Exec(q, corp); err != nil {
 				return 0, err
 			}
@@ -259,6 +259,9 @@ const (
 	forgetDeliveries    store.SQL = `DELETE FROM deliveries WHERE corp = $1`
 	forgetAttempts      store.SQL = `DELETE FROM attempts WHERE corp = $1`
 	forgetDead          store.SQL = `DELETE FROM dead_deliveries WHERE corp = $1`
+	forgetHours         store.SQL = `DELETE FROM subscription_hours WHERE corp = $1`
+	forgetReplays       store.SQL = `DELETE FROM event_replays WHERE corp = $1`
+	forgetAudit         store.SQL = `DELETE FROM event_audits WHERE corp = $1`
 	forgetSubscribed    store.SQL = `DELETE FROM subscribed WHERE corp = $1`
 	forgetSubscriptions store.SQL = `DELETE FROM subscriptions WHERE corp = $1`
 	forgetEvents        store.SQL = `DELETE FROM events WHERE corp = $1`

@@ -211,6 +211,7 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		}
 	}
 	c.drafts(t, w, name)
+	c.events(t, w)
 	c.token = func(o *op.Operation) string {
 		switch {
 		case o.As >= op.Session:
@@ -243,6 +244,20 @@ func (c *company) drafts(t *testing.T, w *platformtest.World, group string) {
 	w.Console(c.session, "api.import", encoded(map[string]any{"group": group, "document": string(document), "upstream": []string{"http://192.0.2.1"}})).OK(t)
 }
 
+// events gives the company's app a subscription, of which an event waits, and
+// what was told again.
+func (c *company) events(t *testing.T, w *platformtest.World) {
+	t.Helper()
+	sub := w.Console(c.session, "event.subscription.create", fmt.Sprintf(`{"agentId":%d,"names":["*"]}`, c.app.Agent)).OK(t)["subscriptionId"]
+	w.Person(c.app.Corp, "wang", "王伟", id.RootDept)
+	happened := w.Console(c.session, "event.list", `{"size":1}`).OK(t)["list"].([]any)[0].(map[string]any)["eventId"]
+	again := w.Console(c.session, "event.replay", fmt.Sprintf(`{"subscriptionId":%q,"fromEventId":%q}`, sub, happened)).OK(t)["replay"].(map[string]any)["replayId"]
+	for field, value := range map[string]any{"subscriptionId": sub, "eventId": happened, "eventIds": []any{happened}, "replayId": again, "names": []string{"*"}} {
+		c.values[field] = func() any { return value }
+	}
+	c.values["event.replay fromEventId"] = func() any { return happened }
+}
+
 func adminCode(t *testing.T, w *platformtest.World, a platformtest.App) string {
 	t.Helper()
 	held, err := w.Apps.ByAgent(t.Context(), a.Corp, a.Agent)
@@ -263,6 +278,7 @@ var alternatives = map[string][]string{
 	"POST /v1.0/oauth2/userAccessToken": {"code", "clientSecret"},
 	"limit.try":                         {"agentId"},
 	"api.lint":                          {"group"},
+	"event.replay":                      {"subscriptionId", "fromEventId"},
 }
 
 // plain is the shortest request of o that c's people and things make sense of.

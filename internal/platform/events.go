@@ -11,6 +11,7 @@ import (
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
+	"github.com/gatepost/gatepost/internal/eventlog"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/trail"
@@ -30,6 +31,9 @@ func (p *Platform) told(context.Context) error {
 		event.Callback: p.calledBack(),
 	}
 	p.streams()
+	p.EventLog = eventlog.New(p.DB, p.Events, p.calls, p.real, p.logger.With("package", "eventlog"))
+	p.EventLog.Apps, p.EventLog.Payload, p.EventLog.Show = appNames{p.Apps}, p.payload, p.show
+	p.EventLog.Keep = eventlog.Keep{Events: p.Config.EventDays, Attempts: p.Config.TryDays, Dead: p.Config.DeadDays, Rows: p.Config.EventRows}
 	return nil
 }
 
@@ -133,4 +137,29 @@ func (p *Platform) inRange(ctx context.Context, a *app.App, h *event.Happened, c
 // subscriber is an application as the caller whose answer a payload is.
 func subscriber(a *app.App) op.Caller {
 	return op.Caller{As: op.App, Corp: a.Corp, App: a.Key, Agent: a.Agent, Scopes: a.ScopeNames(), Grade: a.Grade, Range: a.Range, IDs: a.IDs}
+}
+
+// show is what an administrator may see of an event's payload, masked and noted
+// as answers are. One that this version does not know shows nothing.
+func (p *Platform) show(ctx context.Context, who op.Caller, h event.Happened) (string, error) {
+	e := p.Events.Event(h.Name)
+	if e == nil {
+		return "{}", nil
+	}
+	content, err := e.Decode(h.Payload)
+	if err != nil {
+		return "", err
+	}
+	policy, err := p.Masks.Policy(ctx, &who, e.Told())
+	if err != nil {
+		return "", err
+	}
+	e.Told().Mask(content, who, policy)
+	if d := p.Catalogue.Disclosure(e.Told(), nil, content, &who, policy); !d.None() {
+		if err := p.Trail.Note(ctx, trail.Record{Corp: who.Corp, At: p.real().UnixMilli(), Call: id.Call(h.ID).V2(), As: who.As.String(), User: who.User,
+			Op: "event.get", Fields: d.Fields, People: d.People}, true); err != nil {
+			return "", err
+		}
+	}
+	return e.Encode(content)
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/event"
+	"github.com/gatepost/gatepost/internal/eventlog"
 	"github.com/gatepost/gatepost/internal/gateway"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/identity"
@@ -75,6 +76,7 @@ type Platform struct {
 	Delivery  *delivery.Owner
 	Callbacks *callback.Registry
 	Stream    *stream.Hub
+	EventLog  *eventlog.Desk
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -151,6 +153,7 @@ func (p *Platform) chapters() [][]op.Operation {
 		p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(),
 		p.Callbacks.Operations(), p.Callbacks.Console(),
 		p.Stream.Operations(), p.Stream.Console(),
+		p.EventLog.Operations(), p.EventLog.Console(),
 		p.console(), p.keyOperations(), p.eventOperations(),
 	}
 }
@@ -163,6 +166,7 @@ func operations() []op.Operation {
 		Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{},
 		Callbacks: &callback.Registry{},
 		Stream:    &stream.Hub{},
+		EventLog:  &eventlog.Desk{},
 	}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
@@ -249,7 +253,10 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run, p.Delivery.Run, p.Stream.Run} {
+	for _, run := range []func(context.Context) error{
+		p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run,
+		p.Delivery.Run, p.Stream.Run, p.EventLog.Run,
+	} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {
@@ -269,6 +276,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.GraceLimit)
 	defer cancel()
 	p.hangUp(grace)
+	p.EventLog.Close()
 	p.Agents.Close() // their connections stay open for as long as they live
 	err = errors.Join(err, server.Shutdown(grace), p.names.shut(grace))
 	stop()

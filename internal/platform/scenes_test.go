@@ -76,6 +76,10 @@ import (
 //	received NAME             wait for the next event that it is sent, and show it
 //	tried N                   wait until an event was tried N times in vain, which is recorded
 //	settled                   wait until nothing is left to be delivered
+//	listener NAME APP [group=G] [EVENT…]  somebody who is told of events for the application; ${NAME} is the subscription
+//	replies NAME ok|fail|gone what it answers from now on
+//	told NAME TEXT…           it was told just this since this was asked last: "EVENT OBJECT", with " again" of a replay
+//	await REGEXP OPERATION [JSON]  ask the console until the answer matches
 //	document NAME FILE        ${NAME} is a file, of the scene or of testdata/apis, for use inside JSON
 //
 // A call that is refused fails the scene unless it is written with "!" before
@@ -134,6 +138,8 @@ type scene struct {
 	sent   platformtest.Call                         // the last call
 	signer func(platformtest.Call) platformtest.Call // nil: calls are not signed
 
+	told *receivers // who are told of events
+
 	last  platformtest.Answer
 	vars  map[string]string
 	masks map[string]string // what is shown instead of a text
@@ -151,6 +157,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "redirected": {0, (*scene).redirected}, "signed": {1, (*scene).signed},
 		"code": {2, (*scene).code}, "admincode": {2, (*scene).adminCode}, "sign": {2, (*scene).sign}, "now": {0, (*scene).now}, "later": {1, (*scene).later}, "label": {0, (*scene).label}, "still": {0, (*scene).still}, "happened": {0, (*scene).happened},
 		"system": {1, (*scene).system}, "receiver": {3, (*scene).receiver}, "answers": {2, (*scene).answers}, "received": {1, (*scene).received}, "tried": {1, (*scene).tried}, "settled": {0, (*scene).settled}, "document": {2, (*scene).document},
+		"listener": {2, (*scene).listener}, "replies": {2, (*scene).replies}, "told": {1, (*scene).wasTold}, "await": {2, (*scene).await},
 	}
 	calls := map[string]func(s *scene, ts *testscript.TestScript, args []string) platformtest.Call{"v1": (*scene).v1, "v2": (*scene).v2, "console": (*scene).console, "again": (*scene).again}
 	all := map[string]func(ts *testscript.TestScript, neg bool, args []string){}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -136,17 +137,24 @@ func (a Answer) Rule(t testing.TB) string {
 	return rule
 }
 
-// Text is a field of the answer, reached through objects by dots; empty if it
-// is absent.
+// Text is a field of the answer, reached through objects and lists by dots, as in
+// list.0.id; empty if it is absent.
 func (a Answer) Text(t testing.TB, path string) string {
 	t.Helper()
 	var at any = a.JSON(t)
 	for name := range strings.SplitSeq(path, ".") {
-		object, ok := at.(map[string]any)
-		if !ok {
+		switch held := at.(type) {
+		case map[string]any:
+			at = held[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(held) {
+				return ""
+			}
+			at = held[i]
+		default:
 			return ""
 		}
-		at = object[name]
 	}
 	switch v := at.(type) {
 	case nil:

@@ -5,14 +5,16 @@ export type None = Record<string, never>
 
 export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
 export type AppState = 'enabled' | 'disabled'
+export type AuditOutcome = 'ok' | 'refused' | 'error'
 export type Dialect = 'v1' | 'v2'
+export type EventOutcome = 'accepted' | 'failed' | 'later' | 'dropped'
 export type EventState = 'on' | 'paused' | 'off'
 export type FactState = 'emitted' | 'declared' | 'known'
 export type Form = 'compatible' | 'webhook'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
-export type Outcome = 'ok' | 'refused' | 'error'
 export type PublishKind = 'all' | 'corps' | 'apps'
+export type ReplayState = 'running' | 'done' | 'stopped'
 export type Scheme =
   | 'token'
   | 'gp-hmac-sha256'
@@ -25,6 +27,7 @@ export type Scheme =
   | 'gov-md5'
 export type ScopeKind = 'app' | 'person' | 'field'
 export type Severity = 'error' | 'warning' | 'note'
+export type Status = 'waiting' | 'failed' | 'delivered' | 'dead' | 'dropped'
 export type Which = 'switchable' | 'offered' | 'known' | 'all'
 export type Window = 'second' | 'minute' | 'day'
 
@@ -608,7 +611,7 @@ export interface CallListRequest {
   search?: string
   requestId?: string
   agentId?: number
-  outcome?: Outcome
+  outcome?: AuditOutcome
   path?: string
   shadow?: string
   since?: number
@@ -929,6 +932,299 @@ export interface ProblemView {
   what: string
   expected: string
   found: string
+}
+
+export interface EventHealthResponse {
+  checkedAt?: number
+  since?: number
+  checked: number
+  missing: number
+  examples: EventUntraced[]
+  keep: EventKeep
+}
+
+export interface EventUntraced {
+  eventId: string
+  name: string
+  object: string
+  told: number
+  traced: number
+}
+
+export interface EventKeep {
+  eventDays: number
+  attemptDays: number
+  deadDays: number
+  rows: number
+}
+
+export interface EventDeadRequest {
+  agentId?: number
+  subscriptionId?: string
+  cursor?: string
+  size?: number
+}
+
+export interface EventDeadResponse {
+  list: EventDeadItem[]
+  nextCursor?: string
+  hasMore: boolean
+}
+
+export interface EventDeadItem {
+  eventId: string
+  name: string
+  title: string
+  object: string
+  subscriptionId: string
+  agentId?: number
+  appName?: string
+  failed: number
+  reason: string
+  diedAt: number
+}
+
+export interface EventDeadRepushRequest {
+  subscriptionId: string
+}
+
+export interface EventDeadRepushResponse {
+  repushed: number
+  hasMore: boolean
+}
+
+export interface EventGetRequest {
+  eventId: string
+  subscriptionId?: string
+}
+
+export interface EventGetResponse {
+  eventId: string
+  name: string
+  title: string
+  object: string
+  at: number
+  madeAt: number
+  told: number
+  body: string
+  deliveries: EventDelivery[]
+  more: boolean
+}
+
+export interface EventDelivery {
+  subscriptionId: string
+  agentId?: number
+  appName?: string
+  way?: string
+  group?: string
+  target?: string
+  state: Status
+  failed: number
+  nextAt?: number
+  reason?: string
+  diedAt?: number
+  replayed: boolean
+  attempts: EventAttempt[]
+}
+
+export interface EventAttempt {
+  at: number
+  tookUs: number
+  outcome: EventOutcome
+  status: number
+  answer?: string
+  injected?: string
+  replayed: boolean
+}
+
+export interface EventListRequest {
+  name?: string
+  object?: string
+  agentId?: number
+  subscriptionId?: string
+  state?: Status
+  since?: number
+  until?: number
+  cursor?: string
+  size?: number
+}
+
+export interface EventListResponse {
+  list: EventListItem[]
+  traced: boolean
+  nextCursor?: string
+  hasMore: boolean
+}
+
+export interface EventListItem {
+  eventId: string
+  name: string
+  title: string
+  object: string
+  at: number
+  madeAt: number
+  told: number
+  waiting: number
+  failed: number
+  delivered: number
+  dead: number
+  dropped: number
+  replayed: boolean
+  injected: boolean
+}
+
+export interface EventReplayRequest {
+  subscriptionId?: string
+  agentId?: number
+  group?: string
+  since?: number
+  fromEventId?: string
+  until?: number
+  names?: string[]
+  dryRun?: boolean
+}
+
+export interface EventReplayResponse {
+  replay?: EventReplay
+  targets: EventReplayTarget[]
+  deliveries: number
+}
+
+export interface EventReplay {
+  replayId: string
+  agentId: number
+  appName: string
+  group?: string
+  subscriptionIds: string[]
+  names?: string[]
+  since: number
+  until: number
+  doneAt: number
+  seen: number
+  made: number
+  state: ReplayState
+  createdBy: string
+  createdAt: number
+  changedAt: number
+}
+
+export interface EventReplayTarget {
+  subscriptionId: string
+  name: string
+  way: string
+  deliveries: number
+  pending: number
+}
+
+export interface EventReplayIDRequest {
+  replayId: string
+}
+
+export interface EventReplayListRequest {
+  cursor?: string
+  size?: number
+}
+
+export interface EventReplayListResponse {
+  list: EventReplay[]
+  nextCursor?: string
+  hasMore: boolean
+}
+
+export interface EventRepushRequest {
+  eventId: string
+  subscriptionId: string
+}
+
+export interface EventStatsRequest {
+  subscriptionId: string
+  by?: 'minute' | 'hour'
+  hours?: number
+}
+
+export interface EventStatsResponse {
+  buckets: EventBucket[]
+  complete: boolean
+}
+
+export interface EventBucket {
+  at: number
+  sent: number
+  accepted: number
+  failed: number
+  p50Us: number
+  p99Us: number
+}
+
+export interface EventSubscriptionCreateRequest {
+  agentId: number
+  way?: 'pull'
+  names: string[]
+  group?: string
+}
+
+export interface EventSubscription {
+  subscriptionId: string
+  agentId: number
+  appName: string
+  name: string
+  way: 'callback' | 'stream' | 'database' | 'pull'
+  origin: string
+  group?: string
+  target?: string
+  state: EventState
+  reason?: string
+  failingSince?: number
+  names: string[]
+  ordered: boolean
+  most: number
+  timeoutMs: number
+  createdAt: number
+  backlog: number
+  oldestAt?: number
+  dead: number
+  accepted: number
+  failed: number
+  later: number
+  dropped: number
+  lastSuccessAt?: number
+  lastFailureAt?: number
+  lastError?: string
+}
+
+export interface EventSubscriptionRequest {
+  subscriptionId: string
+}
+
+export interface EventSubscriptionStateRequest {
+  subscriptionId: string
+  reason?: string
+}
+
+export interface EventSubscriptionRemoveRequest {
+  subscriptionId: string
+  confirm: string
+}
+
+export interface EventSubscriptionUpdateRequest {
+  subscriptionId: string
+  names?: string[]
+  ordered?: boolean
+  most?: number
+  timeoutMs?: number
+  group?: string
+}
+
+export interface EventSubscriptionsRequest {
+  agentId?: number
+  cursor?: string
+  size?: number
+}
+
+export interface EventSubscriptionsResponse {
+  list: EventSubscription[]
+  nextCursor?: string
+  hasMore: boolean
 }
 
 export interface EventTriggerRequest {
@@ -1532,6 +1828,26 @@ export interface Operations {
   'disclosure.list': { request: ListRequest; response: ListResponse }
   'disclosure.seal': { request: None; response: HeadResponse }
   'disclosure.verify': { request: VerifyRequest; response: VerifyResponse }
+  'event.audit': { request: None; response: EventHealthResponse }
+  'event.dead': { request: EventDeadRequest; response: EventDeadResponse }
+  'event.dead.repush': { request: EventDeadRepushRequest; response: EventDeadRepushResponse }
+  'event.get': { request: EventGetRequest; response: EventGetResponse }
+  'event.health': { request: None; response: EventHealthResponse }
+  'event.list': { request: EventListRequest; response: EventListResponse }
+  'event.replay': { request: EventReplayRequest; response: EventReplayResponse }
+  'event.replay.get': { request: EventReplayIDRequest; response: EventReplay }
+  'event.replay.list': { request: EventReplayListRequest; response: EventReplayListResponse }
+  'event.replay.stop': { request: EventReplayIDRequest; response: EventReplay }
+  'event.repush': { request: EventRepushRequest; response: None }
+  'event.stats': { request: EventStatsRequest; response: EventStatsResponse }
+  'event.subscription.create': { request: EventSubscriptionCreateRequest; response: EventSubscription }
+  'event.subscription.get': { request: EventSubscriptionRequest; response: EventSubscription }
+  'event.subscription.pause': { request: EventSubscriptionStateRequest; response: EventSubscription }
+  'event.subscription.remove': { request: EventSubscriptionRemoveRequest; response: None }
+  'event.subscription.resume': { request: EventSubscriptionRequest; response: EventSubscription }
+  'event.subscription.switchoff': { request: EventSubscriptionStateRequest; response: EventSubscription }
+  'event.subscription.update': { request: EventSubscriptionUpdateRequest; response: EventSubscription }
+  'event.subscriptions': { request: EventSubscriptionsRequest; response: EventSubscriptionsResponse }
   'event.trigger': { request: EventTriggerRequest; response: EventTriggerResponse }
   'event.types': { request: EventTypesRequest; response: EventTypesResponse }
   'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
