@@ -302,39 +302,3 @@ func TestNextOwnerGoesOn(t *testing.T) {
 		}
 	})
 }
-
-// A subscription that fails as a whole says since when, until it succeeds; one
-// whose receiver is gone is off.
-func TestFailingIsNoted(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		w.to.answer = func(event.Delivery) delivery.Answer { return delivery.Answer{Outcome: event.Failed, Status: 500} }
-		s := w.subscribe(nil)
-		now := func() event.Subscription {
-			all, err := w.log.Subscriptions(t.Context(), corp, s.Agent)
-			if err != nil || len(all) != 1 {
-				t.Fatalf("%+v, %v", all, err)
-			}
-			return all[0]
-		}
-		w.own()
-		began := w.time()
-		for i := range 10 {
-			w.happen(fmt.Sprint("p", i))
-		}
-		w.until("it is noted that it fails", func() bool { return now().Failing.Equal(began) })
-		w.to.mu.Lock()
-		w.to.answer = nil
-		w.to.mu.Unlock()
-		w.later(time.Minute, s)
-		w.until("it is noted that it succeeds", func() bool { return now().Failing.IsZero() && w.pending(s) == 0 })
-		w.to.mu.Lock()
-		w.to.answer = func(event.Delivery) delivery.Answer {
-			return delivery.Answer{Outcome: event.Failed, Status: 410, Gone: true}
-		}
-		w.to.mu.Unlock()
-		w.happen("last")
-		w.until("it is off", func() bool { return now().State == event.Off && now().Reason == event.ReasonGone })
-	})
-}
