@@ -73,6 +73,8 @@ var packages = map[string]row{
 
 	"internal/stream": {"events over connections that applications opened", []string{"internal/id", "internal/event", "internal/delivery"}, "as callback; what it is to connect is the platform's matter"},
 
+	"internal/fault": {"breaks deliveries on purpose, in sandbox corps", with("internal/store", "internal/event", "internal/delivery"), "stands around ways, and knows of them what whoever delivers knows"},
+
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
@@ -103,7 +105,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/fault", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
 	"internal/openapi", "internal/publish", "internal/trail",
 }
 

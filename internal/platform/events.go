@@ -11,6 +11,7 @@ import (
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
+	"github.com/gatepost/gatepost/internal/fault"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/trail"
@@ -29,7 +30,21 @@ func (p *Platform) told(context.Context) error {
 	p.Delivery.Ways = map[event.Way]delivery.Way{
 		event.Callback: p.calledBack(),
 	}
+	p.breakable() // last: it stands around every way
 	return nil
+}
+
+// breakable has faults that sandbox corps set happen to what every way carries.
+func (p *Platform) breakable() {
+	p.Faults = fault.New(p.DB, p.real, p.logger.With("package", "fault"))
+	p.Faults.Log, p.Faults.AppName = p.Events, appNames{p.Apps}.AppName
+	p.Faults.Sandbox = func(ctx context.Context, corp id.Corp) (bool, string, error) {
+		c, err := p.Directory.Corp(ctx, corp)
+		return c.Sandbox || c.Demo, c.Name, err
+	}
+	for name, way := range p.Delivery.Ways {
+		p.Delivery.Ways[name] = p.Faults.Around(way)
+	}
 }
 
 // waits reports whether a subscription waits until its application is switched on
