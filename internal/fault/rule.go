@@ -42,7 +42,7 @@ func (f *Faults) Set(ctx context.Context, one Fault) (Fault, error) {
 		if len(there) >= maxFaults {
 			return 0, invalid("kind").Want("at most %d faults", maxFaults).Got("%d", len(there)+1)
 		}
-		one.ID = number(there)
+		one.ID, one.SetAt = number(there), after(there, one.SetAt)
 		_, err = tx.Exec(insertFault, one.Corp, one.ID, one.Agent, one.Subscription, string(names), one.Kind, one.By.Milliseconds(), one.Percent, one.Seed,
 			one.Remaining, one.Ends.UnixMilli(), one.SetAt.UnixMilli(), one.SetBy)
 		tx.Touch(topicPrefix + string(one.Corp))
@@ -60,6 +60,14 @@ func number(there []Fault) int64 {
 		}
 	}
 	return n
+}
+
+// after is at, or the first millisecond after all of them were set.
+func after(there []Fault, at time.Time) time.Time {
+	if n := len(there); n > 0 && !there[n-1].SetAt.Before(at) {
+		return there[n-1].SetAt.Add(time.Millisecond)
+	}
+	return at
 }
 
 // List returns the faults of corp that have not ended, in the order in which they
