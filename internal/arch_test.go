@@ -75,6 +75,8 @@ var packages = map[string]row{
 
 	"internal/fault": {"breaks deliveries on purpose, in sandbox corps", with("internal/store", "internal/event", "internal/delivery"), "stands around ways, and knows of them what whoever delivers knows"},
 
+	"internal/tunnel": {"callbacks over a connection that a developer's machine opened", with("internal/store", "internal/event", "internal/delivery", "internal/callback"), "makes no requests of its own: it carries those of callbacks"},
+
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},

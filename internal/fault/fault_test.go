@@ -395,4 +395,6 @@ type still struct{}
 func (still) Most() int                      { return 1 }
 func (still) Ready(*event.Subscription) bool { return true }
 
-func (still) Send(context.Context, *event.Subscription, []event.Delivery) []delivery.Answer { return nil }
+func (still) Send(context.Context, *event.Subscription, []event.Delivery) []delivery.Answer {
+	return nil
+}

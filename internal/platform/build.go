@@ -143,7 +143,7 @@ func (p *Platform) doors(ctx context.Context) (err error) {
 	}
 	p.Channel = &channel.Server{Gateway: p.Gateway, Key: key, Limits: p.channelLimits(), Origin: calls.Origin, Now: p.real,
 		Logger: p.logger.With("package", "channel")}
-	p.Handler = &site.Site{Calls: calls, Consent: consent.New(p.Gateway, calls.Request), Agents: p.Agents, Channel: p.Channel,
+	p.Handler = &site.Site{Calls: calls, Consent: consent.New(p.Gateway, calls.Request), Agents: p.Agents, Channel: p.Channel, Tunnels: p.Tunnels,
 		Console: assets.Assets(), Docs: &docs{platform: p}, Ready: p.ready, Keys: upstream.KeySet(p.vouching.Public().(ed25519.PublicKey))}
 	return nil
 }

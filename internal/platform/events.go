@@ -30,6 +30,7 @@ func (p *Platform) told(context.Context) error {
 	p.Delivery.Ways = map[event.Way]delivery.Way{
 		event.Callback: p.calledBack(),
 	}
+	p.tunnels()
 	p.breakable() // last: it stands around every way
 	return nil
 }

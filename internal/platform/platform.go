@@ -49,6 +49,7 @@ import (
 	"github.com/gatepost/gatepost/internal/secid"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/trail"
+	"github.com/gatepost/gatepost/internal/tunnel"
 	"github.com/gatepost/gatepost/internal/upstream"
 )
 
@@ -75,6 +76,7 @@ type Platform struct {
 	Delivery  *delivery.Owner
 	Callbacks *callback.Registry
 	Faults    *fault.Faults
+	Tunnels   *tunnel.Tunnels
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -146,13 +148,13 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.Callbacks.Operations(), p.Callbacks.Console(), p.Faults.Console(), p.console(), p.keyOperations(), p.eventOperations()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.Callbacks.Operations(), p.Callbacks.Console(), p.Faults.Console(), p.Tunnels.Console(), p.console(), p.keyOperations(), p.eventOperations()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}, Callbacks: &callback.Registry{}, Faults: &fault.Faults{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}, Callbacks: &callback.Registry{}, Faults: &fault.Faults{}, Tunnels: &tunnel.Tunnels{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
@@ -238,7 +240,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run, p.Delivery.Run, p.Faults.Run} {
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run, p.Delivery.Run, p.Faults.Run, p.Tunnels.Run} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {
@@ -258,6 +260,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.GraceLimit)
 	defer cancel()
 	p.Channel.Close(grace)
+	p.Tunnels.Leave()
 	p.Agents.Close() // their connections stay open for as long as they live
 	err = errors.Join(err, server.Shutdown(grace), p.names.shut(grace))
 	stop()

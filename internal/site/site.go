@@ -23,6 +23,7 @@ type Site struct {
 	Consent http.Handler                // where people let applications in
 	Agents  http.Handler                // assistants, and what they ask for before they come in
 	Channel http.Handler                // the client data channel, and where its key is told
+	Tunnels http.Handler                // where developers' machines connect for callbacks
 	Console fs.FS                       // the built console; without console.html a page says how to build it
 	Docs    fs.FS                       // the documentation pages
 	Ready   func(context.Context) error // nil when calls can be answered
@@ -30,11 +31,12 @@ type Site struct {
 }
 
 // Where assistants come in, and where they learn how (package mcp); and where the
-// client data channel is.
+// client data channel is, and where callbacks are listened for.
 const (
 	agentsPath  = "/mcp"
 	wellKnown   = "/.well-known/oauth-protected-resource"
 	channelPath = "/channel"
+	listenPath  = "/listen"
 	consentPath = "/oauth2/auth"
 )
 
@@ -48,7 +50,7 @@ func IsCall(path string) bool {
 	case strings.HasPrefix(path, op.ConsolePath):
 		return true
 	case path == "/", path == "/livez", path == "/readyz", path == "/favicon.ico", path == "/console", path == "/docs",
-		path == consentPath, path == agentsPath, path == channelPath:
+		path == consentPath, path == agentsPath, path == channelPath, path == listenPath:
 		return false
 	}
 	return !strings.HasPrefix(path, "/console/") && !strings.HasPrefix(path, "/docs/") && !strings.HasPrefix(path, "/.well-known/")
@@ -60,6 +62,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Calls.ServeHTTP(w, r)
 	case s.Channel != nil && (p == channelPath || p == "/.well-known/gatepost-channel"):
 		s.Channel.ServeHTTP(w, r)
+	case s.Tunnels != nil && p == listenPath:
+		s.Tunnels.ServeHTTP(w, r)
 	case p == consentPath:
 		s.Consent.ServeHTTP(w, r)
 	case p == "/livez":
