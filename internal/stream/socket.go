@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -28,6 +29,7 @@ type socket struct {
 	app  App
 	conn *websocket.Conn
 	gone chan struct{} // closed when the connection is over
+	dead atomic.Bool   // swallows what is sent, on purpose
 
 	mu      sync.Mutex
 	waiting map[string]chan reply // by message id
@@ -72,7 +74,7 @@ func (s *socket) keep(ctx context.Context) {
 		case <-tick.C:
 		}
 		limited, cancel := context.WithTimeout(ctx, pingTimeout)
-		err := s.conn.Ping(limited)
+		err := s.ping(limited)
 		cancel()
 		if err != nil {
 			_ = s.conn.CloseNow() // ends Serve
@@ -113,13 +115,16 @@ func (s *socket) ask(ctx context.Context, f Frame) delivery.Answer {
 	case <-s.gone:
 		return delivery.Answer{Nobody: true} // the next connection gets it
 	case <-ctx.Done():
-		return delivery.Answer{Outcome: event.Failed, Text: "no answer within the time limit"}
+		return delivery.Answer{Outcome: event.Failed, Text: "no answer within the time limit", Injected: s.silence()}
 	}
 }
 
 // write sends a frame. A frame that could not be sent whole ends the connection,
 // so its own time limit is longer than that of one event.
 func (s *socket) write(ctx context.Context, f Frame) error {
+	if s.dead.Load() {
+		return nil
+	}
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
