@@ -8,7 +8,6 @@ import (
 	"github.com/gatepost/gatepost/internal/platformtest"
 )
 
-// feature: EVT-012
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	w := platformtest.Start(t, platformtest.WithDemo())
