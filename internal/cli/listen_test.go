@@ -357,3 +357,21 @@ func TestListenRemoved(t *testing.T) {
 		t.Errorf("it ended with %d:\n%s", code, l.errs)
 	}
 }
+
+// Faults hit what goes to a listener as they hit every way.
+func TestFaultsReachListeners(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithDemo())
+	c := at(t, w)
+	l := c.start(nil, words("listen --app demo --print --event user_add_org --json")...)
+	l.next("listening")
+	c.ok(words("faults set --app demo --kind duplicate --next 1")...)
+	w.Person(w.Demo.Corp, "ada", "艾达", id.RootDept)
+	l.next("person:ada", `"outcome":"accepted"`)
+	l.next("person:ada", `"outcome":"accepted"`)
+	w.Person(w.Demo.Corp, "bob", "鲍勃", id.RootDept)
+	if line := l.next("person:"); !strings.Contains(line, "person:bob") {
+		t.Errorf("after the fault was used up: %s", line)
+	}
+	l.end()
+}

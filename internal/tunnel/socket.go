@@ -17,6 +17,7 @@ const (
 	writeLimit  = 10 * time.Second
 	maxAnswer   = 256 << 10 // bytes of a frame; of an answer package callback reads 64 KiB
 	notedEvery  = 12        // pings after which it is noted that somebody listens
+	leaveAfter  = 3 * time.Second
 )
 
 // Why the platform ends a connection. A listener does not come back after these.
@@ -31,15 +32,19 @@ type socket struct {
 	conn *websocket.Conn
 	gone chan struct{} // closed when the connection is over
 
+	idle chan struct{} // closed when it is leaving and nothing is under way
+
 	mu      sync.Mutex
-	count   int64
+	count   int64 // tries so far
+	under   int   // of them under way
+	leaving bool
 	waiting map[string]chan answered // by try
 }
 
 // Serve speaks with a listener until the connection ends, or ctx does.
 func (t *Tunnels) Serve(ctx context.Context, a Admitted, conn *websocket.Conn) {
 	conn.SetReadLimit(maxAnswer)
-	s := &socket{Admitted: a, conn: conn, gone: make(chan struct{}), waiting: map[string]chan answered{}}
+	s := &socket{Admitted: a, conn: conn, gone: make(chan struct{}), idle: make(chan struct{}), waiting: map[string]chan answered{}}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !t.add(s) {
@@ -112,8 +117,9 @@ func (t *Tunnels) present(at place) {
 	}
 }
 
-// Leave ends every connection: listeners come back elsewhere, or when the
-// platform is there again.
+// Leave ends every connection when what is under way over it was answered, or
+// after three seconds: listeners come back elsewhere, or when the platform is
+// there again.
 func (t *Tunnels) Leave() {
 	t.mu.Lock()
 	t.closed = true
@@ -123,7 +129,10 @@ func (t *Tunnels) Leave() {
 	}
 	t.mu.Unlock()
 	for _, s := range all {
-		go func() { _ = s.conn.Close(websocket.StatusGoingAway, "the platform stops") }()
+		go func() {
+			s.finish()
+			_ = s.conn.Close(websocket.StatusGoingAway, "the platform stops")
+		}()
 	}
 	t.serving.Wait()
 }
@@ -165,12 +174,42 @@ func (t *Tunnels) check(ctx context.Context, s *socket) {
 	}
 }
 
-// number is the next try's.
-func (s *socket) number() string {
+// begin begins a try and returns its number; ok is false when the connection is
+// about to end.
+func (s *socket) begin() (try string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.leaving {
+		return "", false
+	}
 	s.count++
-	return strconv.FormatInt(s.count, 10)
+	s.under++
+	return strconv.FormatInt(s.count, 10), true
+}
+
+// end ends a try.
+func (s *socket) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.under--; s.leaving && s.under == 0 {
+		close(s.idle)
+	}
+}
+
+// finish begins no more tries, and waits for those under way, not for long.
+func (s *socket) finish() {
+	s.mu.Lock()
+	if s.leaving = true; s.under == 0 {
+		close(s.idle)
+	}
+	s.mu.Unlock()
+	patience := time.NewTimer(leaveAfter)
+	defer patience.Stop()
+	select {
+	case <-s.idle:
+	case <-s.gone:
+	case <-patience.C:
+	}
 }
 
 func (s *socket) answered(a answered) {

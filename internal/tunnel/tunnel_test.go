@@ -56,7 +56,9 @@ func newWorld(t *testing.T, db *store.DB) *world {
 		}
 		return tunnel.App{Name: "crm", Key: "dingcrm"}, nil
 	}
-	w.Callback = func(context.Context, id.Corp, id.Agent) (tunnel.Keys, bool, error) { return w.own, w.own.Token != "", nil }
+	w.Callback = func(context.Context, id.Corp, id.Agent) (tunnel.Keys, bool, error) {
+		return w.own, w.own.Token != "", nil
+	}
 	w.Came = func(id.Corp, id.Subscription) { w.here.Store(1) }
 	w.Gone = func(id.Corp, id.Subscription) { w.here.Store(0) }
 	server := httptest.NewServer(w)

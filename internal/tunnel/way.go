@@ -43,7 +43,12 @@ func (t *Tunnels) send(ctx context.Context, s *event.Subscription, d *event.Deli
 	if to == nil {
 		return delivery.Answer{Nobody: true}
 	}
-	x := &exchange{to: to, try: to.number(), of: d}
+	try, ok := to.begin()
+	if !ok {
+		return delivery.Answer{Nobody: true}
+	}
+	defer to.end()
+	x := &exchange{to: to, try: try, of: d}
 	by := callback.New(x, t.now)
 	by.Receiver = receiver
 	a := by.Send(ctx, s, []event.Delivery{*d})[0]
