@@ -146,6 +146,8 @@ func (f *Faults) of(ctx context.Context, corp id.Corp) []Fault {
 func (f *Faults) read(ctx context.Context) *sheet {
 	f.load.Lock()
 	defer f.load.Unlock()
+	ctx, cancel := own(ctx)
+	defer cancel()
 	before := f.moves.Load()
 	if all := f.all.Load(); all.moves == before {
 		return all
@@ -159,6 +161,12 @@ func (f *Faults) read(ctx context.Context) *sheet {
 	f.all.Store(fresh)
 	f.forget(of)
 	return fresh
+}
+
+// own is a context for what faults ask of the database: the time limit of a try
+// is the receiver's.
+func own(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
 // forget drops the counts of faults that are gone.

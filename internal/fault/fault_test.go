@@ -236,6 +236,18 @@ func TestPartOfABatch(t *testing.T) {
 	}
 }
 
+// Whether a try is hit does not hang on how much time it has left.
+func TestHitOutOfTime(t *testing.T) {
+	t.Parallel()
+	f := node(storetest.Open(t))
+	one := every(fault.Drop, 0)
+	one.Remaining = 1
+	set(t, f, one)
+	if a := send(t, f, &receiver{}, time.Nanosecond, happened(1)); a.Injected != "drop" {
+		t.Errorf("%+v", a)
+	}
+}
+
 // A connection that is deadened is asked to carry the delivery nevertheless.
 func TestHalfDeadConnection(t *testing.T) {
 	t.Parallel()

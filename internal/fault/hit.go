@@ -43,6 +43,8 @@ func (f *Faults) take(ctx context.Context, one *Fault) bool {
 	if one.Remaining < 0 {
 		return true
 	}
+	ctx, cancel := own(ctx)
+	defer cancel()
 	n, err := store.Update(ctx, f.db, func(tx *store.Tx) (int64, error) { return tx.Exec(countHit, one.Corp, one.ID) })
 	if err != nil {
 		f.logger.WarnContext(ctx, "a fault cannot be counted and does not happen", "corp", one.Corp, "fault", one.ID, "err", err)

@@ -36,22 +36,27 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		fault fault.Fault
+		late  bool          // no answer comes in time
 		again time.Duration // after which it is tried again; 0: it is not
 		got   int           // times that it arrives
 		tries []string
 	}{
-		"drop":      {fault.Fault{Kind: fault.Drop}, 11 * time.Second, 1, []string{"failed drop", "accepted "}},
-		"lost-ack":  {fault.Fault{Kind: fault.LostAck}, 11 * time.Second, 2, []string{"failed lost-ack", "accepted "}},
-		"duplicate": {fault.Fault{Kind: fault.Duplicate}, 0, 2, []string{"accepted duplicate"}},
-		"delay":     {fault.Fault{Kind: fault.Delay, By: 3 * time.Second}, 4 * time.Second, 1, []string{"later delay", "accepted "}},
-		"slow":      {fault.Fault{Kind: fault.Slow, By: 20 * time.Second}, 11 * time.Second, 2, []string{"failed slow", "accepted "}},
-		"half-dead": {fault.Fault{Kind: fault.HalfDead}, 11 * time.Second, 1, []string{"failed half-dead", "accepted "}},
-		"reorder":   {fault.Fault{Kind: fault.Reorder, By: time.Millisecond}, 0, 1, []string{"accepted reorder"}},
+		"drop":      {fault.Fault{Kind: fault.Drop}, false, 11 * time.Second, 1, []string{"failed drop", "accepted "}},
+		"lost-ack":  {fault.Fault{Kind: fault.LostAck}, false, 11 * time.Second, 2, []string{"failed lost-ack", "accepted "}},
+		"duplicate": {fault.Fault{Kind: fault.Duplicate}, false, 0, 2, []string{"accepted duplicate"}},
+		"delay":     {fault.Fault{Kind: fault.Delay, By: 3 * time.Second}, false, 4 * time.Second, 1, []string{"later delay", "accepted "}},
+		"slow":      {fault.Fault{Kind: fault.Slow, By: 20 * time.Second}, true, 11 * time.Second, 2, []string{"failed slow", "accepted "}},
+		"half-dead": {fault.Fault{Kind: fault.HalfDead}, true, 11 * time.Second, 1, []string{"failed half-dead", "accepted "}},
+		"reorder":   {fault.Fault{Kind: fault.Reorder, By: time.Millisecond}, false, 0, 1, []string{"accepted reorder"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			platformtest.Each(t, func(t *testing.T, w *platformtest.World) {
-				in, corp, a := faulty(t, w, func(s *event.Subscription) { s.Timeout = 50 * time.Millisecond })
+				in, corp, a := faulty(t, w, func(s *event.Subscription) {
+					if s.Timeout = time.Minute; tc.late {
+						s.Timeout = 50 * time.Millisecond
+					}
+				})
 				one := tc.fault
 				one.Corp, one.Agent, one.Percent, one.Remaining, one.Ends, one.SetAt = corp, a.Agent, 100, 1, w.Now().Add(time.Hour), w.Now()
 				if _, err := w.Faults.Set(t.Context(), one); err != nil {
