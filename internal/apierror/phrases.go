@@ -206,6 +206,7 @@ var phrases = []phrase{
 	{"不带时长：%s 没有时长", "no length: %s has none"},
 	{"平台发布的事件", "events that the platform announces"},
 	{"本应用的订阅", "a subscription of this app"},
+	{"同时最多 %d 个本地转发", "at most %d tunnels at once"},
 	{"仍在的本地转发", "a tunnel that is still there"},
 	{"%d 位字母或数字", "%d letters and digits"},
 	{"http 或 https 地址", "an http or https address"},

@@ -26,6 +26,9 @@ const (
 	sweepEvery = time.Minute
 )
 
+// maxTunnels bounds the tunnels of one corp: each is told everything.
+const maxTunnels = 100
+
 // maxBacklog bounds how many past events a tunnel begins with.
 const maxBacklog = 10_000
 
@@ -157,8 +160,7 @@ func (t *Tunnels) find(ctx context.Context, w *Wish) (event.Subscription, error)
 		case err == nil && w.Again != 0:
 			return s, nil
 		case err == nil:
-			s.Names, s.Target, s.Timeout = w.Names, w.Forward, w.Timeout
-			return s, t.log.Change(ctx, s)
+			return t.wished(ctx, s, w)
 		case !errors.Is(err, event.ErrNoSubscription):
 			return none, err
 		}
@@ -169,6 +171,21 @@ func (t *Tunnels) find(ctx context.Context, w *Wish) (event.Subscription, error)
 	return none, nil
 }
 
+// wished changes a kept tunnel to what is wished for now.
+func (t *Tunnels) wished(ctx context.Context, s event.Subscription, w *Wish) (event.Subscription, error) {
+	s.Names, s.Target, s.Timeout = w.Names, w.Forward, w.Timeout
+	if w.Keys != (Keys{}) {
+		a, err := t.App(ctx, w.Corp, w.Agent)
+		if err != nil {
+			return s, err
+		}
+		if s.Secret, _, err = t.keys(ctx, w, a); err != nil {
+			return s, err
+		}
+	}
+	return s, t.log.Change(ctx, s)
+}
+
 // gone refuses a tunnel that is not there.
 func gone(sub id.Subscription) error {
 	return invalid("subscription").Want("a tunnel that is still there").Got("%d", sub)
@@ -177,25 +194,32 @@ func gone(sub id.Subscription) error {
 func invalid(name string) *apierror.Refusal { return apierror.ParameterInvalid.With("name", name) }
 
 func (t *Tunnels) make(ctx context.Context, w *Wish, a App) (s event.Subscription, made bool, err error) {
-	keys, made, err := t.keys(ctx, w, a)
+	open, err := store.View(ctx, t.db, func(tx *store.Tx) (int, error) {
+		return store.One(tx, countTunnels, func(r store.Row) (n int, err error) { return n, r.Scan(&n) }, w.Corp)
+	})
+	if err == nil && open >= maxTunnels {
+		err = invalid("agentId").Want("at most %d tunnels at once", maxTunnels).Got("%d", open+1)
+	}
 	if err != nil {
 		return s, false, err
 	}
-	secret, err := json.Marshal(keys)
+	secret, made, err := t.keys(ctx, w, a)
 	if err != nil {
 		return s, false, err
 	}
 	s, err = t.log.Subscribe(ctx, event.Subscription{Corp: w.Corp, Agent: w.Agent, Way: event.Tunnel, Origin: "listen", Target: w.Forward, Settings: "{}",
-		Secret: string(secret), Names: w.Names, Ordered: true, Timeout: w.Timeout})
+		Secret: secret, Names: w.Names, Ordered: true, Timeout: w.Timeout})
 	return s, made, err
 }
 
-// keys are those that were brought, those of the app's own callback, or new ones.
-func (t *Tunnels) keys(ctx context.Context, w *Wish, a App) (k Keys, made bool, err error) {
-	if k = w.Keys; k.Token == "" && k.AESKey == "" {
+// keys are those that were brought, those of the app's own callback, or new ones,
+// as a subscription keeps them.
+func (t *Tunnels) keys(ctx context.Context, w *Wish, a App) (secret string, made bool, err error) {
+	k := w.Keys
+	if k.Token == "" && k.AESKey == "" {
 		var ok bool
 		if k, ok, err = t.Callback(ctx, w.Corp, w.Agent); err != nil {
-			return k, false, err
+			return "", false, err
 		}
 		if !ok {
 			k, made = Keys{Token: id.NewCode(), AESKey: (id.NewCode() + id.NewCode())[:callback.KeyLength]}, true
@@ -205,9 +229,10 @@ func (t *Tunnels) keys(ctx context.Context, w *Wish, a App) (k Keys, made bool, 
 		k.Owner = string(a.Key)
 	}
 	if _, err := callback.NewEnvelope(k.Token, k.AESKey, k.Owner); err != nil {
-		return k, false, invalid("aesKey").Want("%d letters and digits", callback.KeyLength).Got("%d", len(k.AESKey)).Because(err)
+		return "", false, invalid("aesKey").Want("%d letters and digits", callback.KeyLength).Got("%d", len(k.AESKey)).Because(err)
 	}
-	return k, made, nil
+	text, err := json.Marshal(k)
+	return string(text), made, err
 }
 
 // Close removes a tunnel whose listener leaves, unless it is kept. One that is
@@ -329,10 +354,11 @@ const (
 	upsertTunnel store.SQL = `
 		INSERT INTO tunnels (corp, subscription, agent, opened_by, kept, ticket, ticket_until, serial, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
 		ON CONFLICT (corp, subscription) DO UPDATE SET kept = excluded.kept, ticket = excluded.ticket, ticket_until = excluded.ticket_until, ends_at = excluded.ends_at`
-	tunnelOf   store.SQL = `SELECT subscription FROM tunnels WHERE corp = $1 AND subscription = $2 AND agent = $3 AND opened_by = $4`
-	keptTunnel store.SQL = `SELECT subscription FROM tunnels WHERE corp = $1 AND agent = $2 AND opened_by = $3 AND kept ORDER BY subscription LIMIT 1`
-	isKept     store.SQL = `SELECT kept FROM tunnels WHERE corp = $1 AND subscription = $2 AND agent = $3 AND opened_by = $4`
-	takeTicket store.SQL = `
+	tunnelOf     store.SQL = `SELECT subscription FROM tunnels WHERE corp = $1 AND subscription = $2 AND agent = $3 AND opened_by = $4`
+	keptTunnel   store.SQL = `SELECT subscription FROM tunnels WHERE corp = $1 AND agent = $2 AND opened_by = $3 AND kept ORDER BY subscription LIMIT 1`
+	countTunnels store.SQL = `SELECT count(*) FROM tunnels WHERE corp = $1`
+	isKept       store.SQL = `SELECT kept FROM tunnels WHERE corp = $1 AND subscription = $2 AND agent = $3 AND opened_by = $4`
+	takeTicket   store.SQL = `
 		UPDATE tunnels SET ticket = '', serial = serial + 1 WHERE corp = $1 AND subscription = $2 AND ticket = $3 AND ticket_until >= $4 RETURNING serial, kept`
 	serialOf store.SQL = `
 		SELECT t.serial FROM tunnels t JOIN subscriptions s ON s.corp = $1 AND s.id = t.subscription WHERE t.corp = $1 AND t.subscription = $2`

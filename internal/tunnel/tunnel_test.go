@@ -279,6 +279,13 @@ func TestKeys(t *testing.T) {
 	if o := w.opened(t, func(q *tunnel.Wish) { q.Keys = brought }); o.Made || o.Keys != brought {
 		t.Errorf("brought: %+v", o)
 	}
+	kept := w.opened(t, func(q *tunnel.Wish) { q.Keep = true })
+	if o := w.opened(t, func(q *tunnel.Wish) { q.Keep = true }); o.Subscription != kept.Subscription || o.Keys != kept.Keys || o.Made {
+		t.Errorf("kept: %+v", o)
+	}
+	if o := w.opened(t, func(q *tunnel.Wish) { q.Keep, q.Keys = true, brought }); o.Subscription != kept.Subscription || o.Keys != brought {
+		t.Errorf("kept, and others brought: %+v", o)
+	}
 	w.own = tunnel.Keys{Token: "mine", AESKey: long, Owner: "dingcorp"}
 	if o := w.opened(t, nil); o.Made || o.Keys != w.own {
 		t.Errorf("of the callback: %+v", o)
@@ -308,6 +315,53 @@ func TestOpenRefused(t *testing.T) {
 	if _, err := w.log.Subscription(t.Context(), corp, o.Subscription); err != nil {
 		t.Errorf("somebody else closed it: %v", err)
 	}
+}
+
+// A corp has so many tunnels at once and no more.
+func TestTooMany(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t))
+	for range 100 {
+		w.opened(t, nil)
+	}
+	if _, err := w.Open(t.Context(), wish(nil)); !errors.Is(err, apierror.ParameterInvalid) {
+		t.Errorf("one too many: %v", err)
+	}
+}
+
+// A tunnel is told of the past since a time, each event of its names once.
+func TestPast(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		happen := func(n event.Name, user id.User) id.Event {
+			t.Helper()
+			made, err := store.Update(t.Context(), db, func(tx *store.Tx) (id.Event, error) {
+				return w.log.Emit(tx, corp, n, "person:"+string(user), event.People{TimeStamp: "1", UserID: []id.User{user}})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made
+		}
+		happen(event.UserAdded, "before")
+		w.ahead.Add(int64(time.Hour))
+		since := time.UnixMilli(1_790_000_000_000).Add(time.Hour)
+		want := happen(event.UserAdded, "since")
+		happen(event.UserLeft, "other")
+		o := w.opened(t, func(q *tunnel.Wish) { q.Since, q.Keep = since, true })
+		due, err := w.log.Pending(t.Context(), corp, o.Subscription, since.Add(time.Hour), 10)
+		if err != nil || o.Past != 1 || len(due) != 1 || due[0].ID != want || !due[0].Replayed {
+			t.Errorf("told of %d: %+v, %v", o.Past, due, err)
+		}
+		if again := w.opened(t, func(q *tunnel.Wish) { q.Since, q.Keep = since, true }); again.Past != 0 {
+			t.Errorf("told again of %d", again.Past)
+		}
+		every := w.opened(t, func(q *tunnel.Wish) { q.Since, q.Names = since.Add(-2*time.Hour), []event.Name{event.Every} })
+		if every.Past != 3 {
+			t.Errorf("told of %d of 3", every.Past)
+		}
+	})
 }
 
 // Tunnels to which nobody comes back are removed: soon, or after days where they
