@@ -208,7 +208,6 @@ var phrases = []phrase{
 	{"本应用的订阅", "a subscription of this app"},
 	{"同时最多 %d 个本地转发", "at most %d tunnels at once"},
 	{"仍在的本地转发", "a tunnel that is still there"},
-	{"%d 位字母或数字", "%d letters and digits"},
 	{"http 或 https 地址", "an http or https address"},
 
 	// Applications and the platform.
