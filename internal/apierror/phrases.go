@@ -216,6 +216,16 @@ var phrases = []phrase{
 	{"name 或 parent_id 改变", "another name or parent_id"},
 	{"部门 %d 项、员工 %d 项", "%d departments, %d people"},
 
+	// Faults and tunnels.
+	{"最多 %d 个故障", "at most %d faults"},
+	{"本企业的故障", "a fault of this company"},
+	{"不带时长：%s 没有时长", "no length: %s has none"},
+	{"平台发布的事件", "events that the platform announces"},
+	{"本应用的订阅", "a subscription of this app"},
+	{"同时最多 %d 个本地转发", "at most %d tunnels at once"},
+	{"仍在的本地转发", "a tunnel that is still there"},
+	{"http 或 https 地址", "an http or https address"},
+
 	// Applications and the platform.
 	{"本平台的 AppKey", "an AppKey of this platform"},
 	{"经 https 的调用", "a call over https"},

@@ -456,6 +456,9 @@ var (
 	EventSandbox = define(Error{Name: "event.sandbox", Errcode: 40086, Status: 403, Code: "eventNotTriggerable",
 		ZH: "只有演示或沙箱企业可以触发事件", EN: "events can be caused in a demo or sandbox company only",
 		HintZH: "用 gatepost org create --sandbox 建一个沙箱企业", HintEN: "make a sandbox company with gatepost org create --sandbox"})
+	FaultForbidden = define(Error{Name: "fault.sandbox", Errcode: 40130, Status: 403, Code: "faultNotAllowed",
+		ZH: "只有演示或沙箱企业可以注入故障", EN: "deliveries can be broken on purpose in demo and sandbox companies alone",
+		HintZH: "用 gatepost org create --sandbox 建一个沙箱企业，在其中试验", HintEN: "make a sandbox company with gatepost org create --sandbox, and try it there"})
 	SetupClosed = define(Error{Name: "setup.closed", Errcode: 40047, Status: 409, Code: "setupDone",
 		ZH: "平台已完成初始化", EN: "the platform is set up already"})
 	SetupCodeWrong = define(Error{Name: "setup.code", Errcode: 40049, Status: 403, Code: "setupCodeWrong",

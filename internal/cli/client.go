@@ -24,7 +24,8 @@ type refusal struct {
 	Found     string `json:"found"`
 	Hint      string `json:"hint"`
 
-	raw []byte
+	raw    []byte
+	status int
 }
 
 func (r *refusal) Error() string { return r.Message }
@@ -238,7 +239,7 @@ func ask[T any](ctx context.Context, cl *client, operation string, request any) 
 		return answer, fmt.Errorf("read the answer of %s: %w", operation, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		no := &refusal{raw: raw}
+		no := &refusal{raw: raw, status: resp.StatusCode}
 		if json.Unmarshal(raw, no) != nil || no.Message == "" {
 			return answer, fmt.Errorf("%s answers %s to %s, which no Gatepost does", cl.base, resp.Status, operation)
 		}

@@ -178,10 +178,10 @@ func (e *endpoint) forget() {
 	e.reset()
 }
 
-// mine reports whether this node is the one to deliver: a stream has to be
-// claimed by a node that has a connection.
+// mine reports whether this node is the one to deliver: a stream or tunnel has
+// to be claimed by a node that has a connection.
 func (e *endpoint) mine(s *event.Subscription) bool {
-	if s.Way == event.Stream {
+	if s.Way == event.Stream || s.Way == event.Tunnel {
 		return e.owner.share.Claimed(e.key.text())
 	}
 	return e.owner.share.Owns(e.key.part())

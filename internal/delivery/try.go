@@ -105,11 +105,15 @@ func (e *endpoint) mask(ctx context.Context, s *event.Subscription, d event.Deli
 
 // judge decides what follows from an answer.
 func (e *endpoint) judge(d event.Delivery, a Answer, began, now time.Time) event.Result {
-	r := event.Result{Delivery: d, At: began, Took: now.Sub(began), Outcome: a.Outcome, Status: a.Status, Answer: a.Text, Turns: e.turns(a.Outcome == event.Failed)}
+	r := event.Result{Delivery: d, At: began, Took: now.Sub(began), Outcome: a.Outcome, Status: a.Status, Answer: a.Text, Turns: e.turns(a.Outcome == event.Failed),
+		Injected: a.Injected}
 	if a.Outcome == event.Accepted {
 		return r
 	}
 	wait, more := after(d.Attempts, a.RetryAfter, jitter())
+	if a.Hold > 0 {
+		wait, more = a.Hold, true
+	}
 	switch {
 	case a.Gone:
 		r.Dead = "the receiver said that it is gone"

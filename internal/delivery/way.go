@@ -29,6 +29,8 @@ type Answer struct {
 	RetryAfter time.Duration // what the receiver asked for; 0: nothing
 	Gone       bool          // the receiver wants nothing more of this subscription
 	Nobody     bool          // there was nobody to be told: no try is counted
+	Injected   string        // the fault that the platform caused on purpose; empty: none
+	Hold       time.Duration // when the next try comes, whatever the schedule says; 0: as it says
 }
 
 // schedule is how long after a failed try the next one comes: first as the

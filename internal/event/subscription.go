@@ -19,6 +19,7 @@ const (
 	Stream   Way = "stream"   // over connections that the application opened
 	Database Way = "database" // rows in the application's own database
 	Pull     Way = "pull"     // the application asks
+	Tunnel   Way = "tunnel"   // callbacks over a connection that a developer's machine opened
 )
 
 // State says whether a subscription is delivered to.

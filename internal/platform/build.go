@@ -145,7 +145,7 @@ func (p *Platform) doors(ctx context.Context) (err error) {
 	p.Channel = &channel.Server{Gateway: p.Gateway, Key: key, Limits: p.channelLimits(), Origin: calls.Origin, Now: p.real,
 		Logger: p.logger.With("package", "channel")}
 	p.Handler = &site.Site{Calls: calls, Consent: consent.New(p.Gateway, calls.Request), Agents: p.Agents, Channel: p.Channel,
-		Stream:  &stream.Door{Hub: p.Stream, Calls: p.calls, Origin: calls.Origin},
+		Tunnels: p.Tunnels, Stream: &stream.Door{Hub: p.Stream, Calls: p.calls, Origin: calls.Origin},
 		Console: assets.Assets(), Docs: &docs{platform: p}, Ready: p.ready, Keys: upstream.KeySet(p.vouching.Public().(ed25519.PublicKey))}
 	return nil
 }

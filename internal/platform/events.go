@@ -12,6 +12,7 @@ import (
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/eventlog"
+	"github.com/gatepost/gatepost/internal/fault"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/trail"
@@ -34,7 +35,22 @@ func (p *Platform) told(context.Context) error {
 	p.EventLog = eventlog.New(p.DB, p.Events, p.calls, p.real, p.logger.With("package", "eventlog"))
 	p.EventLog.Apps, p.EventLog.Payload, p.EventLog.Show = appNames{p.Apps}, p.payload, p.show
 	p.EventLog.Keep = eventlog.Keep{Events: p.Config.EventDays, Attempts: p.Config.TryDays, Dead: p.Config.DeadDays, Rows: p.Config.EventRows}
+	p.tunnels()
+	p.breakable() // last: it stands around every way
 	return nil
+}
+
+// breakable has faults that sandbox corps set happen to what every way carries.
+func (p *Platform) breakable() {
+	p.Faults = fault.New(p.DB, p.real, p.logger.With("package", "fault"))
+	p.Faults.Log, p.Faults.AppName = p.Events, appNames{p.Apps}.AppName
+	p.Faults.Sandbox = func(ctx context.Context, corp id.Corp) (bool, string, error) {
+		c, err := p.Directory.Corp(ctx, corp)
+		return c.Sandbox || c.Demo, c.Name, err
+	}
+	for name, way := range p.Delivery.Ways {
+		p.Delivery.Ways[name] = p.Faults.Around(way)
+	}
 }
 
 // waits reports whether a subscription waits until its application is switched on

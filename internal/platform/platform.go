@@ -34,6 +34,7 @@ import (
 	"github.com/gatepost/gatepost/internal/encryption"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/eventlog"
+	"github.com/gatepost/gatepost/internal/fault"
 	"github.com/gatepost/gatepost/internal/gateway"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/identity"
@@ -50,6 +51,7 @@ import (
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/stream"
 	"github.com/gatepost/gatepost/internal/trail"
+	"github.com/gatepost/gatepost/internal/tunnel"
 	"github.com/gatepost/gatepost/internal/upstream"
 )
 
@@ -77,6 +79,8 @@ type Platform struct {
 	Callbacks *callback.Registry
 	Stream    *stream.Hub
 	EventLog  *eventlog.Desk
+	Faults    *fault.Faults
+	Tunnels   *tunnel.Tunnels
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -154,6 +158,7 @@ func (p *Platform) chapters() [][]op.Operation {
 		p.Callbacks.Operations(), p.Callbacks.Console(),
 		p.Stream.Operations(), p.Stream.Console(),
 		p.EventLog.Operations(), p.EventLog.Console(),
+		p.Faults.Console(), p.Tunnels.Console(),
 		p.console(), p.keyOperations(), p.eventOperations(),
 	}
 }
@@ -167,6 +172,8 @@ func operations() []op.Operation {
 		Callbacks: &callback.Registry{},
 		Stream:    &stream.Hub{},
 		EventLog:  &eventlog.Desk{},
+		Faults:    &fault.Faults{},
+		Tunnels:   &tunnel.Tunnels{},
 	}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
@@ -255,7 +262,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	crew, failed := errgroup.WithContext(workers)
 	for _, run := range []func(context.Context) error{
 		p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run,
-		p.Delivery.Run, p.Stream.Run, p.EventLog.Run,
+		p.Delivery.Run, p.Stream.Run, p.EventLog.Run, p.Faults.Run, p.Tunnels.Run,
 	} {
 		crew.Go(func() error { return run(failed) })
 	}
@@ -277,6 +284,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	p.hangUp(grace)
 	p.EventLog.Close()
+	p.Tunnels.Leave()
 	p.Agents.Close() // their connections stay open for as long as they live
 	err = errors.Join(err, server.Shutdown(grace), p.names.shut(grace))
 	stop()

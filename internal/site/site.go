@@ -24,6 +24,7 @@ type Site struct {
 	Agents  http.Handler                // assistants, and what they ask for before they come in
 	Channel http.Handler                // the client data channel, and where its key is told
 	Stream  http.Handler                // where applications connect to be told of events
+	Tunnels http.Handler                // where developers' machines connect for callbacks
 	Console fs.FS                       // the built console; without console.html a page says how to build it
 	Docs    fs.FS                       // the documentation pages
 	Ready   func(context.Context) error // nil when calls can be answered
@@ -31,12 +32,13 @@ type Site struct {
 }
 
 // Where assistants come in, and where they learn how (package mcp); and where the
-// client data channel is, and where applications connect.
+// client data channel is, and where applications and developers' machines connect.
 const (
 	agentsPath  = "/mcp"
 	wellKnown   = "/.well-known/oauth-protected-resource"
 	channelPath = "/channel"
 	streamPath  = "/connect"
+	listenPath  = "/listen"
 	consentPath = "/oauth2/auth"
 )
 
@@ -50,7 +52,7 @@ func IsCall(path string) bool {
 	case strings.HasPrefix(path, op.ConsolePath):
 		return true
 	case path == "/", path == "/livez", path == "/readyz", path == "/favicon.ico", path == "/console", path == "/docs",
-		path == consentPath, path == agentsPath, path == channelPath, path == streamPath:
+		path == consentPath, path == agentsPath, path == channelPath, path == streamPath, path == listenPath:
 		return false
 	}
 	return !strings.HasPrefix(path, "/console/") && !strings.HasPrefix(path, "/docs/") && !strings.HasPrefix(path, "/.well-known/")
@@ -64,6 +66,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Channel.ServeHTTP(w, r)
 	case s.Stream != nil && p == streamPath:
 		s.Stream.ServeHTTP(w, r)
+	case s.Tunnels != nil && p == listenPath:
+		s.Tunnels.ServeHTTP(w, r)
 	case p == consentPath:
 		s.Consent.ServeHTTP(w, r)
 	case p == "/livez":

@@ -37,9 +37,9 @@ func get(s *Site, path string, head ...string) *httptest.ResponseRecorder {
 func TestIsCall(t *testing.T) {
 	t.Parallel()
 	s := built()
-	s.Agents, s.Channel = http.NotFoundHandler(), http.NotFoundHandler()
+	s.Agents, s.Channel, s.Tunnels = http.NotFoundHandler(), http.NotFoundHandler(), http.NotFoundHandler()
 	for _, path := range []string{"/", "/console", "/console/", "/console/api", "/console/api/app.list", "/docs", "/docs/v1", "/docsx", "/consolation", "/livez", "/readyz",
-		"/favicon.ico", "/.well-known/jwks.json", "/.well-known/x", "/mcp", "/mcp/x", "/channel", "/v1.0/x", "/gettoken", "//", "/apis/hr/v1/x"} {
+		"/favicon.ico", "/.well-known/jwks.json", "/.well-known/x", "/mcp", "/mcp/x", "/channel", "/listen", "/v1.0/x", "/gettoken", "//", "/apis/hr/v1/x"} {
 		called := false
 		s.Calls = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called = true })
 		get(s, path, "Accept", "text/html")

@@ -73,7 +73,7 @@ func (h *Hub) due() []*socket {
 func (s *socket) alive(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, s.hub.Pings.Timeout)
 	defer cancel()
-	if err := s.conn.Ping(limited); err != nil {
+	if err := s.ping(limited); err != nil {
 		if ctx.Err() == nil {
 			s.drop()
 		}

@@ -50,6 +50,7 @@ type socket struct {
 	gone  chan struct{} // closed when the connection is over
 
 	answeredAt atomic.Int64 // in milliseconds
+	dead       atomic.Bool  // swallows what is sent, on purpose
 
 	mu      sync.Mutex
 	waiting map[string]chan reply // by message id; nil while nothing is asked
@@ -137,13 +138,16 @@ func (s *socket) ask(ctx context.Context, f Frame) delivery.Answer {
 	case errors.Is(err, errGone):
 		return delivery.Answer{Nobody: true} // the next connection gets it
 	default:
-		return delivery.Answer{Outcome: event.Failed, Text: "no answer within the time limit"}
+		return delivery.Answer{Outcome: event.Failed, Text: "no answer within the time limit", Injected: s.silence()}
 	}
 }
 
 // write sends a frame. A frame that could not be sent whole ends the connection,
 // so its own time limit is longer than that of one event.
 func (s *socket) write(ctx context.Context, f Frame) error {
+	if s.dead.Load() {
+		return nil
+	}
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err

@@ -119,6 +119,11 @@ export class Platform {
     }
   }
 
+  /** Starts `gatepost ARGS` against this platform as its administrator; whoever starts it ends it. */
+  begin(...args) {
+    return spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'], env: this.#adminEnv() })
+  }
+
   /** Runs `gatepost exec -- node SCRIPT …`: the script's DingTalk host names lead to this platform. */
   async exec(script, ...args) {
     try {

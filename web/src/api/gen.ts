@@ -10,6 +10,7 @@ export type Dialect = 'v1' | 'v2'
 export type EventOutcome = 'accepted' | 'failed' | 'later' | 'dropped'
 export type EventState = 'on' | 'paused' | 'off'
 export type FactState = 'emitted' | 'declared' | 'known'
+export type FaultKind = 'drop' | 'lost-ack' | 'duplicate' | 'delay' | 'reorder' | 'slow' | 'half-dead'
 export type Form = 'compatible' | 'webhook'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
@@ -1272,6 +1273,42 @@ export interface EventField {
   doc: string
 }
 
+export interface FaultList {
+  list: FaultItem[]
+}
+
+export interface FaultItem {
+  id: number
+  agentId?: number
+  appName?: string
+  subscription?: string
+  events?: string[]
+  kind: FaultKind
+  byMs?: number
+  percent: number
+  seed: number
+  remaining: number
+  endsAt: number
+  setAt: number
+  setBy: string
+}
+
+export interface FaultID {
+  id?: number
+}
+
+export interface FaultRequest {
+  kind: FaultKind
+  agentId?: number
+  subscription?: string
+  events?: string[]
+  byMs?: number
+  percent?: number
+  seed?: number
+  next?: number
+  forMs?: number
+}
+
 export interface JsapiVerifyRequest {
   agentId: number
   url: string
@@ -1765,6 +1802,37 @@ export interface TrustOpenResponse {
   directory: string
 }
 
+export interface CloseRequest {
+  agentId: number
+  subscription: string
+}
+
+export interface OpenRequest {
+  agentId: number
+  subscription?: string
+  events?: string[]
+  since?: number
+  keep?: boolean
+  forward?: string
+  token?: string
+  aesKey?: string
+  ownerKey?: string
+  timeoutMs?: number
+}
+
+export interface OpenResponse {
+  subscription: string
+  appName: string
+  appKey: string
+  corpId: string
+  ticket: string
+  token: string
+  aesKey: string
+  ownerKey: string
+  made: boolean
+  past: number
+}
+
 export interface Operations {
   'api.diff': { request: ApiDiffRequest; response: ApiChangeList }
   'api.export': { request: ApiExportRequest; response: ApiExportResponse }
@@ -1850,6 +1918,9 @@ export interface Operations {
   'event.subscriptions': { request: EventSubscriptionsRequest; response: EventSubscriptionsResponse }
   'event.trigger': { request: EventTriggerRequest; response: EventTriggerResponse }
   'event.types': { request: EventTypesRequest; response: EventTypesResponse }
+  'fault.list': { request: None; response: FaultList }
+  'fault.remove': { request: FaultID; response: None }
+  'fault.set': { request: FaultRequest; response: FaultItem }
   'jsapi.verify': { request: JsapiVerifyRequest; response: JsapiVerifyResponse }
   'key.rotate': { request: None; response: KeyRotateResponse }
   'key.rotateAll': { request: None; response: KeyRotateAllResponse }
@@ -1890,4 +1961,6 @@ export interface Operations {
   'stream.send': { request: SendRequest; response: SendResponse }
   'trust.close': { request: None; response: None }
   'trust.open': { request: TrustOpenRequest; response: TrustOpenResponse }
+  'tunnel.close': { request: CloseRequest; response: None }
+  'tunnel.open': { request: OpenRequest; response: OpenResponse }
 }
