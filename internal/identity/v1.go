@@ -61,6 +61,15 @@ func (i *Identity) credentials(ctx context.Context, who op.Caller, key id.App, s
 	if !a.Accepts(secret, i.clk.At(a.Corp)) {
 		return nil, wrong.Got("appKey 存在，appSecret 不匹配（%d 个字符）", len(secret))
 	}
+	return ownSecret(a, wrong)
+}
+
+// ownSecret is an enabled app that gets tokens with a secret of its own: a suite
+// gets them with its ticket, and what was opened of one through the suite.
+func ownSecret(a *app.App, wrong *apierror.Error) (*app.App, error) {
+	if a.Suite != "" {
+		return nil, wrong.Want("an app's key and secret").Got("those of the suite %s", a.Suite)
+	}
 	return enabled(a)
 }
 

@@ -48,6 +48,9 @@ func (i *Identity) clientToken(ctx context.Context, who op.Caller, q *clientToke
 	if _, err := i.dir.Corp(ctx, id.Corp(q.CorpID)); err != nil {
 		return nil, err
 	}
+	if held, err := i.apps.ByKey(ctx, id.App(q.ClientID)); err == nil && held.IsSuite() {
+		return i.suiteClient(ctx, who, held, id.Corp(q.CorpID), q.Secret)
+	}
 	a, err := i.credentials(ctx, who, id.App(q.ClientID), q.Secret, apierror.ClientInvalid)
 	if err != nil {
 		return nil, err

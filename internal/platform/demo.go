@@ -156,6 +156,9 @@ func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
 	if err != nil {
 		return err
 	}
+	if err := p.Suites.Leave(ctx, c.ID); err != nil {
+		return err
+	}
 	apps, err := p.Apps.OfCorp(ctx, c.ID)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ export type Scheme =
   | 'gov-md5'
 export type ScopeKind = 'app' | 'person' | 'field'
 export type Severity = 'error' | 'warning' | 'note'
+export type SuiteState = 'waiting' | 'exchanged' | 'active'
 export type Which = 'switchable' | 'offered' | 'known' | 'all'
 export type Window = 'second' | 'minute' | 'day'
 
@@ -1422,6 +1423,103 @@ export interface SetupStatusResponse {
   version: string
 }
 
+export interface SuiteAuthorizeRequest {
+  suiteKey: string
+  name?: string
+  scopes?: string[]
+  range?: SuiteRange
+}
+
+export interface SuiteRange {
+  all?: boolean
+  departments?: number[]
+  users?: string[]
+}
+
+export interface SuiteAuthorizeResponse {
+  agentId: number
+  authorization: SuiteState
+}
+
+export interface SuiteChangeRequest {
+  suiteKey: string
+  scopes?: string[]
+  range?: SuiteRange
+}
+
+export interface SuiteCreateRequest {
+  name: string
+  description?: string
+  scopes?: string[]
+  callbackUrl?: string
+  token?: string
+  aesKey?: string
+}
+
+export interface SuiteCreateResponse {
+  agentId: number
+  suiteKey: string
+  suiteSecret: string
+  suiteId: number
+  appId: number
+}
+
+export interface SuiteKeyRequest {
+  suiteKey: string
+}
+
+export interface SuiteResponse {
+  suite: OwnSuite
+  companies: OpenedBy[]
+}
+
+export interface OwnSuite {
+  agentId: number
+  suiteKey: string
+  suiteId: number
+  appId: number
+  name: string
+  state: AppState
+  scopes: string[]
+  activates: boolean
+  companies: number
+  createdAt: number
+}
+
+export interface OpenedBy {
+  corpId: string
+  corpName: string
+  agentId: number
+  authorization: SuiteState
+  openedAt: number
+}
+
+export interface SuiteListResponse {
+  suites: OwnSuite[]
+  opened: OpenedSuite[]
+}
+
+export interface OpenedSuite {
+  agentId: number
+  suiteKey: string
+  name: string
+  authorization: SuiteState
+  state: AppState
+  scopes: string[]
+  openedBy: string
+  openedAt: number
+}
+
+export interface SuiteRelieveRequest {
+  suiteKey: string
+  confirm: string
+}
+
+export interface SuiteTicketResponse {
+  suiteTicket: string
+  expiresAt: number
+}
+
 export interface TrustOpenRequest {
   address?: string
 }
@@ -1533,6 +1631,15 @@ export interface Operations {
   'session.open': { request: SessionOpenRequest; response: SessionOpenResponse }
   'setup.create': { request: SetupCreateRequest; response: CorpIDResponse }
   'setup.status': { request: None; response: SetupStatusResponse }
+  'suite.authorize': { request: SuiteAuthorizeRequest; response: SuiteAuthorizeResponse }
+  'suite.change': { request: SuiteChangeRequest; response: None }
+  'suite.create': { request: SuiteCreateRequest; response: SuiteCreateResponse }
+  'suite.get': { request: SuiteKeyRequest; response: SuiteResponse }
+  'suite.list': { request: None; response: SuiteListResponse }
+  'suite.relieve': { request: SuiteRelieveRequest; response: None }
+  'suite.restore': { request: SuiteKeyRequest; response: None }
+  'suite.stop': { request: SuiteKeyRequest; response: None }
+  'suite.ticket': { request: SuiteKeyRequest; response: SuiteTicketResponse }
   'trust.close': { request: None; response: None }
   'trust.open': { request: TrustOpenRequest; response: TrustOpenResponse }
 }
