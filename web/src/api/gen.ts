@@ -415,6 +415,7 @@ export interface AppListItem {
   scopes: number
   createdAt: number
   lastCallAt?: number
+  suite?: string
 }
 
 export interface ScopeGrantRequest {
