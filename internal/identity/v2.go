@@ -21,7 +21,7 @@ type accessTokenResponse struct {
 }
 
 func (i *Identity) accessToken(ctx context.Context, who op.Caller, q *accessTokenRequest) (*accessTokenResponse, error) {
-	a, err := i.credentials(ctx, who, id.App(q.AppKey), q.AppSecret, apierror.AppSecretWrong)
+	a, err := i.tokenCredentials(ctx, who, id.App(q.AppKey), q.AppSecret, apierror.AppSecretWrong)
 	if err != nil {
 		return nil, err
 	}
