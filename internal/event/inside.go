@@ -11,6 +11,12 @@ func (l *Log) SubscribeIn(tx *store.Tx, s Subscription) (Subscription, error) {
 	return s, l.subscribe(tx, s)
 }
 
+// EmitTo is Emit of what concerns one app alone, such as a suite's ticket: nobody
+// else in the corp is told, whatever he subscribed to.
+func (l *Log) EmitTo(tx *store.Tx, corp id.Corp, agent id.Agent, n Name, object string, payload any) (id.Event, error) {
+	return l.emit(tx, corp, agent, n, object, payload)
+}
+
 // UnsubscribeAppIn removes every subscription of an app, in the caller's
 // transaction.
 func (l *Log) UnsubscribeAppIn(tx *store.Tx, corp id.Corp, agent id.Agent) error {

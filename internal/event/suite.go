@@ -131,6 +131,28 @@ type AuthAgent struct {
 	Admins  []id.User `json:"adminList" grade:"R1" doc:"可管理它的人"`
 }
 
+// Owned is a payload that concerns one suite alone. Whoever is told of it has to be
+// that suite, however the event came to be sent to him.
+type Owned interface{ Owner() id.App }
+
+// Owner implements Owned.
+func (p *Ticket) Owner() id.App { return p.Suite }
+
+// Owner implements Owned.
+func (p *TemporaryCode) Owner() id.App { return p.Suite }
+
+// Owner implements Owned.
+func (p *AuthorizationChange) Owner() id.App { return p.Suite }
+
+// Owner implements Owned.
+func (p *AuthorizationEnd) Owner() id.App { return p.Suite }
+
+// Owner implements Owned.
+func (p *MicroApp) Owner() id.App { return p.Suite }
+
+// Owner implements Owned.
+func (p *Authorization) Owner() id.App { return p.Suite }
+
 // suiteEvents are the events of suites.
 func suiteEvents() []Event {
 	return []Event{

@@ -81,6 +81,55 @@ func TestVendorsAreTold(t *testing.T) {
 	})
 }
 
+// What concerns one suite is told to that suite alone: not to another one of the
+// same vendor, nor to an app of the vendor that subscribed to everything.
+//
+// feature: EVT-007
+func TestOnlyTheSuiteIsTold(t *testing.T) {
+	t.Parallel()
+	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {
+		vendor, _ := w.Corp("Vendor")
+		customer, _ := w.Corp("Customer")
+		in := make(inbox, 64)
+		w.Delivery.Ways[event.Callback] = in
+		curious := w.App(vendor, "curious", scope.Base, scope.Member)
+		all, err := w.Events.Subscribe(t.Context(), event.Subscription{Corp: vendor, Agent: curious.Agent, Way: event.Callback, Names: []event.Name{event.Every}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		crm, _ := w.Suite(vendor, "crm", vendorsCallback(), scope.Base)
+		other, _ := w.Suite(vendor, "other", vendorsCallback(), scope.Base)
+		w.Opened(customer, crm)
+		w.Person(vendor, "lina", "李娜", id.RootDept) // which the curious app is told of, after all else
+		told := map[string]int{}
+		for range 4 {
+			d, payload := in.next(t)
+			sub, err := w.Events.Subscription(t.Context(), d.Corp, d.Subscription)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case d.Name == event.UserAdded && d.Subscription == all.ID:
+			case sub.Agent == crm.Agent && payload["suiteKey"] == string(crm.Key), sub.Agent == other.Agent && payload["suiteKey"] == string(other.Key):
+			default:
+				t.Errorf("app %d is told %s %v", sub.Agent, d.Name, payload)
+			}
+			told[string(d.Name)]++
+		}
+		if fmt.Sprint(told) != "map[suite_ticket:2 tmp_auth_code:1 user_add_org:1]" {
+			t.Errorf("told %v", told)
+		}
+		// However it is sent to him again.
+		list, err := w.Events.List(t.Context(), vendor, event.Filter{Name: event.SuiteTicket}, 1)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%v, %v", list, err)
+		}
+		if payload, ok, err := w.Delivery.Mask(t.Context(), &all, list[0]); ok || payload != "" || err != nil {
+			t.Errorf("an app of the vendor may see %s, %v", payload, err)
+		}
+	})
+}
+
 // A ticket is announced whenever the vendor's clock has passed twenty minutes,
 // whoever moved it, and once.
 //

@@ -22,7 +22,7 @@ func (s *Suites) announceOpened(tx *store.Tx, suite Suite, a Authorization, open
 			return err
 		}
 	}
-	_, err := s.events.Emit(tx, suite.Corp, event.OrgSuiteAuth, object(a), s.payload(suite, a, opened, about))
+	_, err := s.events.EmitTo(tx, suite.Corp, suite.Agent, event.OrgSuiteAuth, object(a), s.payload(suite, a, opened, about))
 	return err
 }
 
@@ -31,13 +31,13 @@ func (s *Suites) announceCode(tx *store.Tx, suite Suite, a Authorization) error 
 	if err != nil {
 		return err
 	}
-	_, err = s.events.Emit(tx, suite.Corp, event.SuiteCode, object(a),
+	_, err = s.events.EmitTo(tx, suite.Corp, suite.Agent, event.SuiteCode, object(a),
 		&event.TemporaryCode{At: s.now(suite), Code: code, Corp: a.Corp, Suite: suite.Key})
 	return err
 }
 
 func (s *Suites) announceChanged(tx *store.Tx, suite Suite, a Authorization, opened *app.App) error {
-	if _, err := s.events.Emit(tx, suite.Corp, event.SuiteChanged, object(a),
+	if _, err := s.events.EmitTo(tx, suite.Corp, suite.Agent, event.SuiteChanged, object(a),
 		&event.AuthorizationChange{Suite: suite.Key, At: s.now(suite), Corp: a.Corp}); err != nil {
 		return err
 	}
@@ -45,13 +45,13 @@ func (s *Suites) announceChanged(tx *store.Tx, suite Suite, a Authorization, ope
 	if err != nil {
 		return err
 	}
-	_, err = s.events.Emit(tx, suite.Corp, event.OrgSuiteChanged, object(a), s.payload(suite, a, opened, about))
+	_, err = s.events.EmitTo(tx, suite.Corp, suite.Agent, event.OrgSuiteChanged, object(a), s.payload(suite, a, opened, about))
 	return err
 }
 
 func (s *Suites) announceRelieved(tx *store.Tx, suite Suite, a Authorization) error {
 	for _, n := range []event.Name{event.SuiteRelieved, event.OrgSuiteRelieved} {
-		if _, err := s.events.Emit(tx, suite.Corp, n, object(a),
+		if _, err := s.events.EmitTo(tx, suite.Corp, suite.Agent, n, object(a),
 			&event.AuthorizationEnd{Suite: suite.Key, At: strconv.FormatInt(s.now(suite), 10), Corp: a.Corp}); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (s *Suites) announceSwitched(tx *store.Tx, suite Suite, a Authorization, on
 	if on {
 		n = event.MicroAppRestored
 	}
-	_, err := s.events.Emit(tx, suite.Corp, n, object(a),
+	_, err := s.events.EmitTo(tx, suite.Corp, suite.Agent, n, object(a),
 		&event.MicroApp{Agent: a.Agent, App: suite.App, Corp: a.Corp, Suite: suite.Key, At: s.now(suite)})
 	return err
 }

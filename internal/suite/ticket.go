@@ -116,7 +116,7 @@ func (s *Suites) announceTicket(tx *store.Tx, suite Suite) error {
 		return err
 	}
 	tx.Touch(topic)
-	_, err = s.events.Emit(tx, suite.Corp, event.SuiteTicket, "suite:"+string(suite.Key),
+	_, err = s.events.EmitTo(tx, suite.Corp, suite.Agent, event.SuiteTicket, "suite:"+string(suite.Key),
 		&event.Ticket{Suite: suite.Key, At: now.UnixMilli(), Ticket: s.ticket(suite.Key, n)})
 	return err
 }
