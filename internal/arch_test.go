@@ -59,6 +59,7 @@ var packages = map[string]row{
 	"internal/directory":  {"corps, departments, people, roles", with("internal/store", "internal/clock", "internal/keyring", "internal/event"), "keeps records and announces changes; who asks and with which app is no matter of its"},
 	"internal/app":        {"applications, secrets, grants, visible range", with("internal/store", "internal/clock", "internal/keyring", "internal/directory", "internal/event"), "a visible range is made of departments and people, and what changes of an app is announced"},
 	"internal/identity":   {"tokens, codes, consent, sessions", with("internal/store", "internal/clock", "internal/kv", "internal/signature", "internal/encryption", "internal/keyring", "internal/directory", "internal/app"), "a token is for a person or an app, so it knows both and neither knows it"},
+	"internal/suite":      {"applications of vendors, which other corps open", with("internal/store", "internal/clock", "internal/encryption", "internal/event", "internal/directory", "internal/app"), "a suite is an app and what was opened of it is another; its vendor is told of the corp, in the transaction that changed it"},
 	"internal/ratelimit":  {"flow control", with("internal/store", "internal/clock", "internal/kv"), "rules are kept and days begin by the corp's clock; whose calls they are is in the caller"},
 	"internal/audit":      {"the request log and the explanation of a refusal", with("internal/store", "internal/clock", "internal/app"), "an explanation may end in a grant, which is the app's to make"},
 	"internal/mask":       {"what a corp hides beyond the declarations", with("internal/store", "internal/clock", "internal/app", "internal/directory"), "a rule may be for one app, and a protected person is somebody in the directory"},
@@ -110,7 +111,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
 	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/eventlog", "internal/fault", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
-	"internal/openapi", "internal/publish", "internal/trail",
+	"internal/openapi", "internal/publish", "internal/trail", "internal/suite",
 }
 
 // with returns the words and the packages named.

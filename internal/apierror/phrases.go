@@ -9,6 +9,20 @@ type phrase struct{ ZH, EN string }
 // phrases is the table of what refusals say beside their own text. A format
 // without a word of its own, such as "%d", needs no row.
 var phrases = []phrase{
+	// Suites.
+	{"3 到 64 个字母或数字", "3 to 64 letters and digits"},
+	{"43 个字母或数字", "43 letters and digits"},
+	{"以 http:// 或 https:// 开头的地址", "an address that begins with http:// or https://"},
+	{"SuiteKey", "a SuiteKey"},
+	{"本套件的 suiteTicket", "a suiteTicket of this suite"},
+	{"本套件最近 %s 内的 suiteTicket", "a suiteTicket of the last %s"},
+	{"%s 的票据", "one of %s"},
+	{"应用的 key 与 secret", "an app's key and secret"},
+	{"套件 %s 的凭证", "those of the suite %s"},
+	{"suite_key 存在，suite_secret 不匹配（%d 个字符）", "the suite_key exists, the suite_secret does not match (%d characters)"},
+	{"最近一次 tmp_auth_code 的 authCode", "the authCode of the last tmp_auth_code"},
+	{"%s 的 permanent_code", "the permanent_code of %s"},
+
 	// Requests: kinds, sizes, encodings.
 	{"UTF-8", "UTF-8"},
 	{"不是 UTF-8 的字节", "bytes that are not UTF-8"},
@@ -138,7 +152,6 @@ var phrases = []phrase{
 	{"签发或续期后 %d 秒内使用", "use within %d seconds of issue or renewal"},
 	{"应用 token", "app access_token"},
 	{"用户 token", "user accessToken"},
-	{"应用的 access_token", "an app's access_token"},
 	{"套件的签名", "a suite's signature"},
 	{"查询参数 access_token", "access_token in the query"},
 	{"请求头 %s", "the header %s"},

@@ -274,6 +274,44 @@ var (
 		ZH: "已签名的请求过多，无法再记录 nonce", EN: "too many signed calls: there is no room to remember another nonce"})
 )
 
+// Applications of vendors, which other companies open. Numbers and texts are the
+// documented ones; where there is none, the number is that of a neighbour.
+var (
+	SuiteSecretWrong = define(Error{Name: "suite.credentials", Errcode: 40088, Status: 400, Code: "invalidSuiteKey",
+		ZH: "不合法的套件key或secret", EN: "wrong suite key or secret",
+		HintZH: "在控制台核对 SuiteKey 与 SuiteSecret；密钥轮换后旧密钥会到期", HintEN: "compare with the console; after a rotation the old secret ends"})
+	SuiteTicketWrong = define(Error{Name: "suite.ticket", Errcode: 40085, Status: 400, Code: "invalidSuiteTicket",
+		ZH: "不存在的suiteticket", EN: "no such suiteTicket, or it has ended",
+		HintZH: "用最近一次 suite_ticket 事件里的票据；gatepost suites ticket {suite} 也能读到", HintEN: "use the ticket of the last suite_ticket event; gatepost suites ticket {suite} tells it as well"})
+	SuiteUnknown = define(Error{Name: "suite.unknown", Errcode: 40090, Status: 404, Code: "suiteNotExist",
+		ZH: "套件已经不存在", EN: "no such suite",
+		HintZH: "gatepost suites list 列出本企业的套件与已开通的套件", HintEN: "gatepost suites list shows the company's suites and those that it opened"})
+	SuiteOther = define(Error{Name: "suite.other", Errcode: 40083, Status: 400, Code: "invalidSuiteKey.other",
+		ZH: "不合法的suiteid", EN: "the suite key is not that of the caller",
+		HintZH: "suite_key 是取 suite_access_token 所用的那一个", HintEN: "suite_key is the one that the suite_access_token was asked for with"})
+	SuiteAppWrong = define(Error{Name: "suite.app_id", Errcode: 40086, Status: 400, Code: "invalidAppId",
+		ZH: "不合法的第三方应用appid", EN: "the appId is not that of the suite",
+		HintZH: "gatepost suites show {suite} 给出它的 appId", HintEN: "gatepost suites show {suite} tells its appId"})
+	SuiteUnauthorized = define(Error{Name: "suite.unauthorized", Errcode: 41030, Status: 400, Code: "invalidAuthInfo",
+		ZH: "企业未对该套件授权", EN: "the company has not opened this suite",
+		HintZH: "请企业管理员开通：gatepost suites authorize --suite {suite} --corp {corp}", HintEN: "ask an administrator of the company: gatepost suites authorize --suite {suite} --corp {corp}"})
+	SuiteInactive = define(Error{Name: "suite.inactive", Errcode: 40079, Status: 400, Code: "orgNotAuthApp",
+		ZH: "不存在的授权信息：应用尚未激活", EN: "the app is not activated yet",
+		HintZH: "先用临时授权码调用 /service/get_permanent_code，再调用 /service/activate_suite", HintEN: "call /service/get_permanent_code with the temporary code first, then /service/activate_suite"})
+	SuitePermanentCode = define(Error{Name: "suite.permanent_code", Errcode: 41031, Status: 400, Code: "invalidPermanentCode",
+		ZH: "auth_corpid和permanent_code不匹配", EN: "permanent_code is not that of auth_corpid",
+		HintZH: "企业重新开通后永久授权码会变；用新的临时授权码换取", HintEN: "it is another one after the company opened the suite anew: exchange the new temporary code"})
+	SuiteOpened = define(Error{Name: "suite.opened", Errcode: 40114, Status: 409, Code: "suiteOpened",
+		ZH: "企业已开通套件 {suite}", EN: "the company has opened the suite {suite} already",
+		HintZH: "改变可见范围或权限：gatepost suites change", HintEN: "gatepost suites change changes what it sees and may"})
+	SuiteInUse = define(Error{Name: "suite.in_use", Errcode: 40115, Status: 409, Code: "suiteInUse",
+		ZH: "还有 {count} 家企业开通着套件 {suite}，不能删除", EN: "{count} companies have the suite {suite} open, so it cannot be removed",
+		HintZH: "gatepost suites show {suite} 列出它们；请它们先解除授权", HintEN: "gatepost suites show {suite} lists them; they have to end it first"})
+	AppOpened = define(Error{Name: "app.opened", Errcode: 40116, Status: 409, Code: "app.opened",
+		ZH: "这个应用由套件 {suite} 开通，没有自己的密钥", EN: "this app was opened from the suite {suite} and has no secret of its own",
+		HintZH: "服务商用套件的凭证取得它的 token", HintEN: "its vendor gets tokens for it with the suite's credentials"})
+)
+
 // Directory.
 var (
 	UserNotFound = define(Error{Name: "user.unknown", Errcode: 60121, Status: 404, Code: "invalidParameter.user.notFound",

@@ -36,8 +36,12 @@ func (a *Apps) announceRelease(tx *store.Tx, app *App, by string) error {
 	return a.announce(tx, app, event.AppReleased, event.AppRelease{App: string(app.Key), Name: app.Name, Desc: app.Description, Operator: operator})
 }
 
-// announceChange tells what c makes different of app as it was.
+// announceChange tells what c makes different of app as it was. Of what a vendor
+// makes or has opened its vendor is told instead.
 func (a *Apps) announceChange(tx *store.Tx, app *App, c Change) error {
+	if app.Suite != "" {
+		return nil
+	}
 	switched := c.State != nil && *c.State != app.State
 	ranged := c.Range != nil && !sameRange(*c.Range, app.Range)
 	if !switched && !ranged {

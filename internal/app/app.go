@@ -30,6 +30,9 @@ type Apps struct {
 	Published func(corp id.Corp, group string) bool
 	// Events are told of each change inside its transaction; nobody is when it is nil.
 	Events Announcer
+	// Vendors is told of changes of suites and of what was opened from them; nil:
+	// there are none.
+	Vendors Vendors
 
 	db    *store.DB
 	clk   *clock.Clock
@@ -64,6 +67,7 @@ type App struct {
 	Corp         id.Corp
 	Agent        id.Agent
 	Key          id.App
+	Suite        id.App // the suite that it is, or was opened from; empty: neither
 	Name         string
 	Description  string
 	State        State
@@ -224,7 +228,7 @@ func scanApp(r store.Row) (*App, error) {
 	var ips, urls, schemes, dialects string
 	var created int64
 	if err := r.Scan(&app.Key, &app.Name, &app.Description, &app.State, &app.Grade, &app.Strict,
-		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development, &app.IDs, &dialects, &app.Public); err != nil {
+		&app.Range.All, &ips, &urls, &created, &schemes, &app.Development, &app.IDs, &dialects, &app.Public, &app.Suite); err != nil {
 		return nil, err
 	}
 	app.CreatedAt = time.UnixMilli(created)
@@ -246,7 +250,7 @@ const (
 	placeOfKey store.SQL = `/* all corps: the key says of which corp it is */
 		SELECT corp, agent FROM apps WHERE app_key = $1`
 	appAt store.SQL = `
-		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development, ids, dialects, public
+		SELECT app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at, signatures, development, ids, dialects, public, suite
 		FROM apps WHERE corp = $1 AND agent = $2`
 	agentsOfCorp store.SQL = `SELECT agent FROM apps WHERE corp = $1 ORDER BY created_at, agent`
 	rangeOf      store.SQL = `

@@ -39,6 +39,9 @@ type NewApp struct {
 	Strict      bool
 	Signatures  []Scheme  // nil: Token and GPHMACSHA256
 	Dialects    []Dialect // nil: V2
+
+	suite id.App    // what it is opened from
+	sees  *op.Range // nil: everything
 }
 
 // Create makes an enabled app that sees the whole directory, and returns it
@@ -46,6 +49,50 @@ type NewApp struct {
 // it is in development. It refuses a name that is invalid
 // or taken (ParameterInvalid) and unknown scopes (ScopeUnknown).
 func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, secret string, err error) {
+	secret = id.NewSecret()
+	app, err = store.Update(ctx, a.db, func(tx *store.Tx) (*App, error) {
+		app, err := a.create(tx, &App{Corp: corp, Key: id.NewApp()}, n, secret)
+		if err != nil {
+			return nil, err
+		}
+		return app, a.announceRelease(tx, app, n.By)
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("create an app: %w", nameTaken(err, n.Name))
+	}
+	return app, secret, nil
+}
+
+// create stores app, of which corp and key are known. Without a secret nobody can
+// prove to be it.
+func (a *Apps) create(tx *store.Tx, app *App, n NewApp, secret string) (*App, error) {
+	if err := a.complete(app.Corp, &n); err != nil {
+		return nil, err
+	}
+	now := a.clk.At(app.Corp)
+	if err := insert(tx, app, n, now); err != nil {
+		return nil, err
+	}
+	if err := insertGrants(tx, app, n.Scopes, n.Reason, n.By, now); err != nil {
+		return nil, err
+	}
+	if n.sees != nil && !n.sees.All {
+		app.Range = *n.sees
+		if err := replaceRange(tx, app); err != nil {
+			return nil, err
+		}
+	}
+	if secret != "" {
+		if err := a.insertSecret(tx, app, secret, now); err != nil {
+			return nil, err
+		}
+	}
+	tx.Touch(clock.Topic(app.Corp))
+	return a.load(tx, place{app.Corp, app.Agent})
+}
+
+// complete fills in what was left out and refuses what cannot be.
+func (a *Apps) complete(corp id.Corp, n *NewApp) error {
 	if n.Scopes == nil {
 		n.Scopes = scope.Common()
 	}
@@ -59,33 +106,7 @@ func (a *Apps) Create(ctx context.Context, corp id.Corp, n NewApp) (app *App, se
 		n.Dialects = []Dialect{V2}
 	}
 	n.Name, n.Description = strings.TrimSpace(n.Name), strings.TrimSpace(n.Description)
-	if err := errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), a.knownScopes(corp, n.Scopes), checkSchemes(n.Signatures), checkDialects(n.Dialects)); err != nil {
-		return nil, "", err
-	}
-	now := a.clk.At(corp)
-	secret = id.NewSecret()
-	app, err = store.Update(ctx, a.db, func(tx *store.Tx) (*App, error) {
-		app := &App{Corp: corp, Key: id.NewApp()}
-		if err := insert(tx, app, n, now); err != nil {
-			return nil, err
-		}
-		if err := insertGrants(tx, app, n.Scopes, n.Reason, n.By, now); err != nil {
-			return nil, err
-		}
-		if err := a.insertSecret(tx, app, secret, now); err != nil {
-			return nil, err
-		}
-		tx.Touch(clock.Topic(corp))
-		app, err := a.load(tx, place{corp, app.Agent})
-		if err != nil {
-			return nil, err
-		}
-		return app, a.announceRelease(tx, app, n.By)
-	})
-	if err != nil {
-		return nil, "", fmt.Errorf("create an app: %w", nameTaken(err, n.Name))
-	}
-	return app, secret, nil
+	return errors.Join(checkName(n.Name), checkDescription(n.Description), checkGrade(n.Grade), a.knownScopes(corp, n.Scopes), checkSchemes(n.Signatures), checkDialects(n.Dialects), checkRange(n.sees))
 }
 
 // insert stores the app itself under a number that no other app of the corp has.
@@ -98,7 +119,7 @@ func insert(tx *store.Tx, app *App, n NewApp, now time.Time) error {
 	for {
 		app.Agent = id.Agent(id.NewNumber())
 		rows, err := tx.Exec(insertApp, app.Corp, app.Agent, app.Key, n.Name, n.Description, Enabled, n.Grade,
-			n.Strict, true, "[]", "[]", now.UnixMilli(), store.List(ordered(n.Signatures)), sandbox, store.List(orderedDialects(n.Dialects)))
+			n.Strict, n.sees == nil || n.sees.All, "[]", "[]", now.UnixMilli(), store.List(ordered(n.Signatures)), sandbox, store.List(orderedDialects(n.Dialects)), n.suite)
 		if err != nil || rows == 1 {
 			return err
 		}
@@ -228,12 +249,18 @@ func (c *Change) normalise() error {
 		wrong = errors.Join(wrong, checkDialects(*c.Dialects))
 		c.Dialects = &dialects
 	}
-	if c.Range != nil {
-		if n := len(c.Range.Departments) + len(c.Range.Users); n > maxRange {
-			wrong = errors.Join(wrong, invalid("range").Want("at most %d departments and people", maxRange).Got("%d", n))
-		}
+	return errors.Join(wrong, checkRange(c.Range))
+}
+
+// checkRange refuses a range that is too long; nil is none.
+func checkRange(r *op.Range) error {
+	if r == nil {
+		return nil
 	}
-	return wrong
+	if n := len(r.Departments) + len(r.Users); n > maxRange {
+		return invalid("range").Want("at most %d departments and people", maxRange).Got("%d", n)
+	}
+	return nil
 }
 
 // store stores app as it is after the change.
@@ -342,8 +369,8 @@ func listOf[T ~string](text string) (list []T, err error) {
 const (
 	insertApp store.SQL = `
 		INSERT INTO apps (corp, agent, app_key, name, description, state, grade, strict, range_all, ips, redirect_urls, created_at,
-			signatures, development, dialects)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+			signatures, development, dialects, suite)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (corp, agent) DO NOTHING`
 	updateApp store.SQL = `
 		UPDATE apps SET name = $3, description = $4, state = $5, grade = $6, strict = $7, range_all = $8, ips = $9, redirect_urls = $10,

@@ -35,7 +35,7 @@ func (a *Apps) Console() []op.Operation {
 	c := console{a}
 	return append(c.policyOperations(),
 		op.Console("app.list", c.list, op.Spec{Title: "查询应用列表", TitleEN: "List applications", As: op.Admin, Verb: op.Read,
-			Doc: "Pages through the company's apps, the newest first; search matches name, AppKey and AgentId. lastCallAt is there as long as the request log keeps the call."}),
+			Doc: "Pages through the company's apps, the newest first; search matches name, AppKey and AgentId. lastCallAt is there as long as the request log keeps the call. suite is that of an app which is one, or was opened from one."}),
 		op.Console("app.get", c.get, op.Spec{Title: "查询应用详情", TitleEN: "Get an application", As: op.Admin, Verb: op.Read,
 			Doc: "Settings, secrets (their last four characters only), permission points and range. Departments and people that the company no longer has come without a name."}),
 		op.Console("app.create", c.create, op.Spec{Title: "创建应用", TitleEN: "Create an application", As: op.Admin, Verb: op.Manage,
@@ -74,6 +74,7 @@ type appListItem struct {
 	Scopes      int         `json:"scopes" grade:"R1"`
 	CreatedAt   int64       `json:"createdAt" grade:"R1"`
 	LastCallAt  int64       `json:"lastCallAt,omitzero" grade:"R1"`
+	Suite       id.App      `json:"suite,omitzero" grade:"R1"` // that it is, or was opened from
 }
 
 type appListResponse struct {
@@ -304,14 +305,14 @@ func (c console) inCorp(ctx context.Context, corp id.Corp, r *op.Range) error {
 }
 
 func scanListItem(r store.Row) (i appListItem, err error) {
-	return i, r.Scan(&i.AgentID, &i.AppKey, &i.Name, &i.Description, &i.State, &i.DataGrade, &i.CreatedAt, &i.Scopes)
+	return i, r.Scan(&i.AgentID, &i.AppKey, &i.Name, &i.Description, &i.State, &i.DataGrade, &i.CreatedAt, &i.Suite, &i.Scopes)
 }
 
 func scanCount(r store.Row) (n int64, err error) { return n, r.Scan(&n) }
 
 const (
 	appsPage store.SQL = `
-		SELECT a.agent, a.app_key, a.name, a.description, a.state, a.grade, a.created_at,
+		SELECT a.agent, a.app_key, a.name, a.description, a.state, a.grade, a.created_at, a.suite,
 			(SELECT count(*) FROM app_scopes s WHERE s.corp = $1 AND s.agent = a.agent)
 		FROM apps a
 		WHERE a.corp = $1 AND ($2 = '' OR a.state = $2)

@@ -45,15 +45,24 @@ func (a *Apps) Permit(ctx context.Context, who *op.Caller, o *op.Operation, addr
 			return apierror.NotAdministrator.Want("the platform's operator").Got("%s", who.User)
 		}
 		return nil
-	case op.Suite: // no suite has been granted anything yet
-		return apierror.TokenKind.Want("an app's access_token").Got("a suite's signature")
+	case op.Suite:
+		app, err := a.ByKey(ctx, who.App)
+		if err != nil {
+			return err
+		}
+		rules, err := a.policyOf(ctx, app.Corp)
+		if err != nil {
+			return err
+		}
+		return app.reachable(who, address, rules)
 	case op.Anyone: // of no corp yet; whoever finds out which asks PermitTransport
 		return nil
 	}
 	return fmt.Errorf("permit %s: called as %d", o.Name(), o.As)
 }
 
-func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rules *policy) error {
+// reachable refuses whoever may not call as the app at all.
+func (app *App) reachable(who *op.Caller, address netip.Addr, rules *policy) error {
 	if err := rules.permitTransport(who); err != nil {
 		return err
 	}
@@ -62,6 +71,13 @@ func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rule
 	}
 	if !app.Allows(address) {
 		return app.refuseIP(who, address)
+	}
+	return nil
+}
+
+func (app *App) permit(who *op.Caller, o *op.Operation, address netip.Addr, rules *policy) error {
+	if err := app.reachable(who, address, rules); err != nil {
+		return err
 	}
 	if !o.Audience.HasCorp(app.Corp) { // others do not learn that there is such an operation
 		return apierror.NoOperation.With("api", o.Name())

@@ -59,7 +59,10 @@ func TestPermit(t *testing.T) {
 			{"administrator", op.Caller{As: op.Admin}, declared(op.Admin, ""), "10.0.1.9", nil},
 			{"administrator for the operator", op.Caller{As: op.Admin}, declared(op.Operator, ""), "10.0.1.9", apierror.NotAdministrator},
 			{"operator", op.Caller{As: op.Admin, Operator: true}, declared(op.Operator, ""), "10.0.1.9", nil},
-			{"suite", op.Caller{As: op.Suite}, declared(op.Suite, ""), "10.0.1.9", apierror.TokenKind},
+			{"suite", caller(op.Suite, open.Key, ""), declared(op.Suite, ""), "10.0.1.9", nil},
+			{"suite that is off", caller(op.Suite, off.Key, ""), declared(op.Suite, ""), "10.0.1.9", apierror.AppDisabled},
+			{"suite from elsewhere", caller(op.Suite, fenced.Key, ""), declared(op.Suite, ""), "10.0.1.9", apierror.IPRefused},
+			{"unknown suite", caller(op.Suite, "suitenone", ""), declared(op.Suite, ""), "10.0.1.9", apierror.AgentUnknown},
 		} {
 			err := a.Permit(t.Context(), &tc.who, tc.o, netip.MustParseAddr(tc.from))
 			if tc.want == nil && err != nil || tc.want != nil && !errors.Is(err, tc.want) {

@@ -84,6 +84,9 @@ func (a *Apps) RotateSecret(ctx context.Context, corp id.Corp, agent id.Agent, k
 	secret = id.NewSecret()
 	end := now.Add(max(keepOldFor, 0))
 	ends, err = change(ctx, a, corp, agent, func(tx *store.Tx, app *App) (last time.Time, err error) {
+		if app.Opened() {
+			return last, apierror.AppOpened.With("suite", app.Suite)
+		}
 		if _, err := tx.Exec(endSecrets, corp, agent, end.UnixMilli()); err != nil {
 			return last, err
 		}
@@ -211,7 +214,7 @@ func (a *Apps) loadSecrets(tx *store.Tx, app *App) error {
 }
 
 // change runs f on the app as it stands in the transaction, and tells every
-// node that its corp changed.
+// node that its corp changed, and of a suite its vendor.
 func change[T any](ctx context.Context, a *Apps, corp id.Corp, agent id.Agent, f func(*store.Tx, *App) (T, error)) (T, error) {
 	out, err := store.Update(ctx, a.db, func(tx *store.Tx) (T, error) {
 		app, err := a.load(tx, place{corp, agent})
@@ -220,7 +223,11 @@ func change[T any](ctx context.Context, a *Apps, corp id.Corp, agent id.Agent, f
 			return none, err
 		}
 		tx.Touch(clock.Topic(corp))
-		return f(tx, app)
+		out, err := f(tx, app)
+		if err != nil {
+			return out, err
+		}
+		return out, a.tellVendor(tx, app)
 	})
 	if err != nil {
 		return out, fmt.Errorf("change app %d: %w", agent, err)

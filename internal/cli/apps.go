@@ -21,6 +21,7 @@ type appItem struct {
 	DataGrade   string `json:"dataGrade"`
 	Scopes      int    `json:"scopes"`
 	CreatedAt   int64  `json:"createdAt"`
+	Suite       string `json:"suite,omitzero"`
 }
 
 type appPage struct {
@@ -116,13 +117,15 @@ func find(ctx context.Context, cl *client, name string) (appItem, error) {
 			return a, nil
 		}
 	}
-	switch {
-	case name != "":
+	if name != "" {
 		return appItem{}, fmt.Errorf("no application is called %q; gatepost app list shows them", name)
-	case len(all) == 0:
-		return appItem{}, errors.New("there is no application yet; make one with gatepost app create NAME")
 	}
-	return all[len(all)-1], nil // the first that was made
+	for _, a := range slices.Backward(all) { // the first that was made, unless it is a vendor's
+		if a.Suite == "" {
+			return a, nil
+		}
+	}
+	return appItem{}, errors.New("there is no application yet; make one with gatepost app create NAME")
 }
 
 // onApp is a command about one application, named by --app.

@@ -197,7 +197,7 @@ func TestCompanies(t *testing.T) {
 	c := at(t, w)
 	made := c.json("org", "create", "Branch", "--people", "20")["corpId"].(string)
 	all := c.json("org", "list")["list"].([]any)
-	if len(all) != 2 || all[0].(map[string]any)["people"] != 200.0 || all[1].(map[string]any)["corpId"] != made || all[1].(map[string]any)["people"] != 20.0 {
+	if len(all) != 3 || all[0].(map[string]any)["people"] != 200.0 || all[2].(map[string]any)["corpId"] != made || all[2].(map[string]any)["people"] != 20.0 {
 		t.Errorf("%v", all)
 	}
 	// The operator acts in another company for one command.
@@ -211,9 +211,24 @@ func TestCompanies(t *testing.T) {
 	w.Person(w.Demo.Corp, "extra", "多余", 1)
 	c.ok("org", "reset", "--confirm", "Demo Co")
 	c.ok("org", "reset", made, "--confirm", "Branch")
+	// The demonstration comes back with a suite that its customer can open, as the
+	// customer comes back with its people.
+	key := c.json("suites", "list")["suites"].([]any)[0].(map[string]any)["suiteKey"].(string)
+	if key == string(w.Demo.Suite) {
+		t.Error("the suite survived the reset")
+	}
+	c.ok("suites", "authorize", "--suite", key, "--corp", string(w.Demo.Customer))
+	c.ok("org", "reset", string(w.Demo.Customer), "--confirm", "Demo Customer")
 	all = c.json("org", "list")["list"].([]any)
-	if all[0].(map[string]any)["people"] != 200.0 || all[1].(map[string]any)["people"] != 0.0 {
-		t.Errorf("after the resets: %v", all)
+	people := map[string]any{}
+	for _, corp := range all {
+		people[corp.(map[string]any)["name"].(string)] = corp.(map[string]any)["people"]
+	}
+	if people["Demo Co"] != 200.0 || people["Demo Customer"] != 20.0 || people["Branch"] != 0.0 {
+		t.Errorf("after the resets: %v", people)
+	}
+	if s := c.json("suites", "list"); s["suites"].([]any)[0].(map[string]any)["companies"] != 0.0 {
+		t.Errorf("after the customer's reset the suite is open: %v", s)
 	}
 	if secret := strings.TrimSpace(c.ok("org", "sso")); len(secret) != 64 {
 		t.Errorf("sso prints %q", secret)
@@ -531,7 +546,7 @@ func TestUp(t *testing.T) {
 	t.Parallel()
 	c := &terminal{t: t, dir: t.TempDir(), env: map[string]string{}}
 	env, stop := c.up()
-	for _, name := range words("GATEPOST_URL CORP_ID AGENT_ID APP_KEY APP_SECRET ADMIN_USER ADMIN_PASSWORD USER_ID UNION_ID") {
+	for _, name := range words("GATEPOST_URL CORP_ID AGENT_ID APP_KEY APP_SECRET ADMIN_USER ADMIN_PASSWORD USER_ID UNION_ID SUITE_KEY SUITE_SECRET CUSTOMER_CORP_ID") {
 		if env[name] == "" {
 			t.Errorf("demo.env has no %s", name)
 		}
@@ -550,7 +565,7 @@ func TestUp(t *testing.T) {
 	if env, stop = c.up(); env["APP_SECRET"] != secret {
 		t.Errorf("demo.env tells another secret than the last one")
 	}
-	for _, name := range words("CORP_ID AGENT_ID APP_KEY ADMIN_USER ADMIN_PASSWORD USER_ID UNION_ID") {
+	for _, name := range words("CORP_ID AGENT_ID APP_KEY ADMIN_USER ADMIN_PASSWORD USER_ID UNION_ID SUITE_KEY SUITE_SECRET CUSTOMER_CORP_ID") {
 		if env[name] != first[name] {
 			t.Errorf("%s was %s and is %s", name, first[name], env[name])
 		}

@@ -21,7 +21,7 @@ func TestKeys(t *testing.T) {
 	if out := c.ok("key", "rotate"); !strings.Contains(out, "key 2") {
 		t.Errorf("rotate prints:\n%s", out)
 	}
-	if out := c.ok("key", "rotate", "--all"); !strings.Contains(out, "1 companies") {
+	if out := c.ok("key", "rotate", "--all"); !strings.Contains(out, "2 companies") {
 		t.Errorf("rotate --all prints:\n%s", out)
 	}
 	if out := c.ok("key", "status"); !strings.Contains(out, "key 3") || !strings.Contains(out, "people") {

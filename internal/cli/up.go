@@ -162,6 +162,7 @@ func (c *commands) welcome(ctx context.Context, p *platform.Platform, conf confi
 	}
 	path := filepath.Join(conf.Data, "demo.env")
 	fmt.Fprintf(c.Out, "  sign in   %s / %s\n\n  company   %s (%s)\n  AgentId   %d\n  AppKey    %s\n  AppSecret %s\n\n", d.Admin, d.Password, d.CorpName, d.Corp, d.Agent, d.Key, d.Secret)
+	fmt.Fprintf(c.Out, "  suite     %s, which another company opens with  gatepost suites authorize --suite %s --corp %s\n", d.Suite, d.Suite, d.Customer)
 	trusting := ""
 	if conf.TLS == config.TLSOwn {
 		trusting = "--cacert " + authorityFile(conf.Data) + " "
@@ -193,7 +194,7 @@ func writeEnv(conf config.Config, url string, d platform.Demo) error {
 }
 
 func printEnv(w io.Writer, url string, d platform.Demo) error {
-	_, err := fmt.Fprintf(w, "GATEPOST_URL=%s\nCORP_ID=%s\nAGENT_ID=%d\nAPP_KEY=%s\nAPP_SECRET=%s\nADMIN_USER=%s\nADMIN_PASSWORD=%s\nUSER_ID=%s\nUNION_ID=%s\n",
-		url, d.Corp, d.Agent, d.Key, d.Secret, d.Admin, d.Password, d.User, d.Union)
+	_, err := fmt.Fprintf(w, "GATEPOST_URL=%s\nCORP_ID=%s\nAGENT_ID=%d\nAPP_KEY=%s\nAPP_SECRET=%s\nADMIN_USER=%s\nADMIN_PASSWORD=%s\nUSER_ID=%s\nUNION_ID=%s\nSUITE_KEY=%s\nSUITE_SECRET=%s\nCUSTOMER_CORP_ID=%s\n",
+		url, d.Corp, d.Agent, d.Key, d.Secret, d.Admin, d.Password, d.User, d.Union, d.Suite, d.SuiteSecret, d.Customer)
 	return err
 }

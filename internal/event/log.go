@@ -46,6 +46,11 @@ func New(db *store.DB, clk *clock.Clock, keys *keyring.Ring, ids *id.Calls) *Log
 // Events of one object are delivered to a subscription in the order of the
 // changes, so object names what the change has locked: "person:lina".
 func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload any) (id.Event, error) {
+	return l.emit(tx, corp, 0, n, object, payload)
+}
+
+// emit is Emit for the subscriptions of one app alone, if agent names one.
+func (l *Log) emit(tx *store.Tx, corp id.Corp, agent id.Agent, n Name, object string, payload any) (id.Event, error) {
 	e := l.table[n]
 	if e == nil || e.payload != typeOf(payload) {
 		panic(fmt.Sprintf("event: %s was not declared with %T", n, payload))
@@ -64,7 +69,7 @@ func (l *Log) Emit(tx *store.Tx, corp id.Corp, n Name, object string, payload an
 	}
 	key, sealed := keys.Seal(placeOf(made), record(text, payload))
 	now := id.Call(made).Time().UnixMilli() // not the clock's: among events of one object it grows as ids do
-	due, err := store.All(tx, insertDeliveries, scanSubscription, corp, made, object, now, n)
+	due, err := store.All(tx, insertDeliveries, scanSubscription, corp, made, object, now, n, agent)
 	if err != nil {
 		return 0, err
 	}
@@ -175,7 +180,7 @@ const (
 	insertDeliveries store.SQL = `
 		INSERT INTO deliveries (corp, subscription, event, object, next_at, attempts, replayed)
 		SELECT $1, s.id, $2, $3, $4, 0, FALSE FROM subscriptions s
-		WHERE s.corp = $1 AND s.state <> 'off' AND s.test_group = ''
+		WHERE s.corp = $1 AND s.state <> 'off' AND s.test_group = '' AND ($6 = 0 OR s.agent = $6)
 			AND s.id IN (SELECT d.subscription FROM subscribed d WHERE d.corp = $1 AND d.name IN ($5, '*'))
 		RETURNING subscription /* aside: no answer is made of what is still to be told */`
 	eventsOfCorp store.SQL = `

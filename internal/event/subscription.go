@@ -158,27 +158,29 @@ func SubscriptionsTopic(corp id.Corp) string { return "events:" + string(corp) }
 // dropped; tries and what was given up stay until the events they are of are
 // forgotten.
 func (l *Log) Unsubscribe(ctx context.Context, corp id.Corp, sub id.Subscription) error {
-	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		n, err := tx.Exec(deleteSubscription, corp, sub)
-		if err != nil {
-			return 0, err
-		}
-		if n == 0 {
-			return 0, ErrNoSubscription
-		}
-		tx.Touch(SubscriptionsTopic(corp))
-		if _, err := tx.Exec(dropDeliveries, corp, sub, l.ids.New(), l.clk.Real().UnixMilli(), "the subscription was removed"); err != nil {
-			return 0, err
-		}
-		for _, q := range []store.SQL{deleteSubscribed, deleteDeliveries} {
-			if _, err := tx.Exec(q, corp, sub); err != nil {
-				return 0, err
-			}
-		}
-		return 0, nil
-	})
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) { return 0, l.unsubscribe(tx, corp, sub) })
 	if err != nil {
 		return fmt.Errorf("remove subscription %d of %s: %w", sub, corp, err)
+	}
+	return nil
+}
+
+func (l *Log) unsubscribe(tx *store.Tx, corp id.Corp, sub id.Subscription) error {
+	n, err := tx.Exec(deleteSubscription, corp, sub)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrNoSubscription
+	}
+	tx.Touch(SubscriptionsTopic(corp))
+	if _, err := tx.Exec(dropDeliveries, corp, sub, l.ids.New(), l.clk.Real().UnixMilli(), "the subscription was removed"); err != nil {
+		return err
+	}
+	for _, q := range []store.SQL{deleteSubscribed, deleteDeliveries} {
+		if _, err := tx.Exec(q, corp, sub); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -203,17 +205,20 @@ func (l *Log) RemoveCorp(ctx context.Context, corp id.Corp) error {
 // Subscriptions returns the subscriptions of an app, the oldest first; of every
 // app of corp when agent is 0.
 func (l *Log) Subscriptions(ctx context.Context, corp id.Corp, agent id.Agent) ([]Subscription, error) {
-	return store.View(ctx, l.db, func(tx *store.Tx) ([]Subscription, error) {
-		q, args := subscriptionsOfCorp, []any{corp}
-		if agent != 0 {
-			q, args = subscriptionsOfApp, []any{corp, agent}
-		}
-		list, err := store.All(tx, q, scanSubscriptionOf(corp), args...)
-		if err != nil {
-			return nil, err
-		}
-		return l.complete(tx, corp, list)
-	})
+	return store.View(ctx, l.db, func(tx *store.Tx) ([]Subscription, error) { return l.SubscriptionsIn(tx, corp, agent) })
+}
+
+// SubscriptionsIn is Subscriptions within the caller's transaction.
+func (l *Log) SubscriptionsIn(tx *store.Tx, corp id.Corp, agent id.Agent) ([]Subscription, error) {
+	q, args := subscriptionsOfCorp, []any{corp}
+	if agent != 0 {
+		q, args = subscriptionsOfApp, []any{corp, agent}
+	}
+	list, err := store.All(tx, q, scanSubscriptionOf(corp), args...)
+	if err != nil {
+		return nil, err
+	}
+	return l.complete(tx, corp, list)
 }
 
 func millis(t time.Time) int64 {

@@ -28,10 +28,10 @@ const (
 )
 
 // All returns every declared event: people, administrators, departments, the
-// corp, roles, external contacts, applications. Made anew with each call; whoever
+// corp, roles, external contacts, applications, suites. Made anew with each call; whoever
 // asks often keeps it.
 func All() []Event {
-	return unique([]Event{
+	return unique(append(suiteEvents(), []Event{
 		Declare[People](UserAdded, Spec{Title: "通讯录用户增加", TitleEN: "People joined",
 			Doc:   "成员加入企业后发出。批量导入不逐人发出：每个事件列出至多 500 人，先于它的是列出导入部门的 org_dept_create；导入的事件之间保持顺序，与其后单个成员的事件之间不保证顺序。",
 			Scope: scope.Member, Grade: scope.R1}),
@@ -101,5 +101,5 @@ func All() []Event {
 		Declare[AppRange](AppRangeChanged, Spec{Title: "企业内部应用可使用范围变更", TitleEN: "The visible range of an internal app changed",
 			Doc:   "可见范围变更后发出，列出变更后的全部部门与成员；看到全部时 deptIds 为 [1]。范围不按角色设定，roleIds 为空。",
 			Scope: scope.Base, Grade: scope.R1}),
-	})
+	}...))
 }

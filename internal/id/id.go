@@ -18,7 +18,8 @@ import (
 type (
 	// Corp is an organisation: "ding" and 32 lower-case hex digits.
 	Corp string
-	// App is an application's public key (AppKey, clientId): "ding" and 16 of [a-z0-9].
+	// App is an application's public key (AppKey, clientId): "ding" and 16 of
+	// [a-z0-9]; of a suite (SuiteKey) "suite" and 16 of them.
 	App string
 	// Agent is an application's number inside its corp.
 	Agent int64
@@ -52,6 +53,9 @@ func NewDemoCorp() Corp { return Corp("dingdemo" + hex.EncodeToString(random(14)
 
 // NewApp makes an application key.
 func NewApp() App { return App("ding" + letters(16, "abcdefghijklmnopqrstuvwxyz0123456789")) }
+
+// NewSuite makes the key of an application that other corps open.
+func NewSuite() App { return App("suite" + letters(16, "abcdefghijklmnopqrstuvwxyz0123456789")) }
 
 // NewSecret makes an application secret: 64 characters of [A-Za-z0-9_-], 384 bits.
 func NewSecret() string { return base64.RawURLEncoding.EncodeToString(random(48)) }

@@ -33,6 +33,10 @@ type Identity struct {
 
 	holders holders
 
+	// Suites knows vendors' applications. Whoever builds the platform sets it before
+	// the first call.
+	Suites Suites
+
 	// Nonces remembers which signatures were used. New sets the shared store;
 	// whoever builds the platform may set one of its own before the first call,
 	// so that a flood of nonces leaves sign-in codes their room.
@@ -59,6 +63,12 @@ func (i *Identity) Identify(ctx context.Context, o *op.Operation, credential str
 		return op.Caller{As: op.Anyone, Grade: scope.R2}, nil
 	case o.As >= op.Session:
 		return i.session(ctx, o, credential, r)
+	}
+	if o.As == op.Suite && credential == "" {
+		var err error
+		if credential, err = suiteCredential(o, r); err != nil {
+			return op.Caller{}, err
+		}
 	}
 	p, err := proofOf(o, r)
 	switch {
@@ -91,6 +101,8 @@ func (i *Identity) Person(ctx context.Context, r *op.Request) (op.Caller, error)
 func missing(o *op.Operation, r *op.Request) error {
 	var refusal *apierror.Refusal
 	switch {
+	case o.As == op.Suite && o.Dialect == op.DialectV1:
+		return apierror.ParameterMissing.With("name", suiteParameter)
 	case o.Dialect == op.DialectV2:
 		refusal = apierror.HeaderMissing.With()
 		if strings.Contains(r.Query, "access_token=") {
@@ -131,7 +143,12 @@ func (i *Identity) caller(ctx context.Context, o *op.Operation, row token, signe
 	case signer != nil && (signer.Corp != a.Corp || signer.Key != a.Key):
 		return traced(signer), apierror.SignatureOtherApp.Want("AppKey %s", a.Key).Got("AppKey %s", signer.Key)
 	}
-	if row.kind != userToken {
+	switch row.kind {
+	case userToken:
+	case suiteToken:
+		who.As = op.Suite
+		return who, nil
+	default:
 		return who, nil
 	}
 	union, err := i.holders.union(ctx, i, row)
@@ -156,6 +173,8 @@ func takes(o *op.Operation, k kind) (want apierror.Words, ok bool) {
 	case o.As == op.AppOrPerson:
 		a, u := appToken.title(), userToken.title()
 		return apierror.Words{ZH: a.ZH + " | " + u.ZH, EN: a.EN + " | " + u.EN}, k == appToken || k == userToken
+	case o.As == op.Suite:
+		return suiteToken.title(), k == suiteToken
 	case o.Scope == scope.SSOUserInfo:
 		return ssoToken.title(), k == ssoToken
 	}

@@ -24,6 +24,7 @@ type proof struct {
 	texts  []string      // the canonical strings that a correct client may have signed
 	sign   func(secret, text string) string
 	hide   []string // values within texts that are credentials themselves
+	ticket string   // of a suite, which the signature covers
 }
 
 // proofOf returns the signature that r carries; nil when there is none. Whoever
@@ -106,10 +107,18 @@ func (i *Identity) signedBy(ctx context.Context, o *op.Operation, p *proof, cred
 	if credential != "" {
 		return i.caller(ctx, o, row, a)
 	}
+	who := callerOf(a)
+	if a.IsSuite() {
+		if want, ok := takes(o, suiteToken); !ok {
+			return traced(a), apierror.TokenKind.Want("%s", want).Got("a suite's signature")
+		}
+		who.As = op.Suite
+		return who, nil
+	}
 	if want, ok := takes(o, appToken); !ok {
 		return traced(a), apierror.TokenKind.Want("%s", want).Got("an app's signature")
 	}
-	return callerOf(a), nil
+	return who, nil
 }
 
 // signer verifies p and returns the application that made it; also when p is
@@ -132,6 +141,11 @@ func (i *Identity) signer(ctx context.Context, p *proof) (*app.App, error) {
 	}
 	if !a.Signed(now, p.verify) {
 		return a, p.mismatch(a)
+	}
+	if a.IsSuite() && p.scheme == app.ISV {
+		if err := i.Suites.Ticket(a, p.ticket); err != nil {
+			return a, err
+		}
 	}
 	return a, i.once(ctx, p, now)
 }

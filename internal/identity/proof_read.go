@@ -2,6 +2,8 @@ package identity
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net/url"
@@ -144,7 +146,8 @@ func topProof(o *op.Operation, r *op.Request) (*proof, error) {
 }
 
 // timedProof reads an SNS or ISV signature (auth.md §1.1): it proves who calls
-// and when, and nothing of what is asked.
+// and when, and nothing of what is asked. A vendor asks for many companies at once,
+// so of its signature what may be used once is the signature with what is asked.
 func timedProof(o *op.Operation, r *op.Request) (*proof, error) {
 	query, _, _, err := r.Parts(o.MaxBody)
 	if err != nil {
@@ -170,7 +173,13 @@ func timedProof(o *op.Operation, r *op.Request) (*proof, error) {
 		if strings.TrimSpace(ticket) == "" {
 			return nil, apierror.SignatureParameter.With("name", "suiteTicket").Want("in the query")
 		}
-		p.scheme, p.texts = app.ISV, []string{v["timestamp"] + "\n" + ticket}
+		body, err := r.Content(o.MaxBody)
+		if err != nil {
+			return nil, err
+		}
+		asked := sha256.Sum256(append([]byte(r.Path+"\n"), body...))
+		p.nonce += "/" + hex.EncodeToString(asked[:16])
+		p.scheme, p.texts, p.ticket = app.ISV, []string{v["timestamp"] + "\n" + ticket}, ticket
 	}
 	return p, nil
 }

@@ -41,6 +41,7 @@ const (
 	ssoToken     kind = 's'
 	ticket       kind = 't'
 	sessionToken kind = 'c'
+	suiteToken   kind = 'v'
 )
 
 // title names a kind in refusals.
@@ -58,6 +59,8 @@ func (k kind) title() apierror.Words {
 		return apierror.Words{ZH: "jsapi ticket", EN: "jsapi ticket"}
 	case sessionToken:
 		return apierror.Words{ZH: "控制台会话", EN: "console session"}
+	case suiteToken:
+		return apierror.Words{ZH: "suite_access_token", EN: "suite_access_token"}
 	}
 	return apierror.Words{ZH: "?", EN: "?"}
 }

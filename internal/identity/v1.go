@@ -31,7 +31,7 @@ func (i *Identity) getToken(ctx context.Context, who op.Caller, q *getTokenReque
 	var err error
 	switch {
 	case q.AppKey != "":
-		a, err = i.credentials(ctx, who, id.App(q.AppKey), q.AppSecret, apierror.AppSecretWrong)
+		a, err = i.tokenCredentials(ctx, who, id.App(q.AppKey), q.AppSecret, apierror.AppSecretWrong)
 	case q.CorpID != "":
 		a, err = i.corpCredentials(ctx, who, id.Corp(q.CorpID), q.CorpSecret)
 	default:
@@ -68,6 +68,16 @@ func (i *Identity) credentials(ctx context.Context, who op.Caller, key id.App, s
 // operation does that gives tokens.
 func (i *Identity) Credentials(ctx context.Context, who op.Caller, key id.App, secret string) (*app.App, error) {
 	return i.credentials(ctx, who, key, secret, apierror.AppSecretWrong)
+}
+
+// tokenCredentials is credentials for who asks for a token with a secret alone: a
+// suite gets one with its ticket, and what was opened of it through the suite.
+func (i *Identity) tokenCredentials(ctx context.Context, who op.Caller, key id.App, secret string, wrong *apierror.Error) (*app.App, error) {
+	a, err := i.credentials(ctx, who, key, secret, wrong)
+	if err == nil && a.Suite != "" {
+		return nil, wrong.Want("an app's key and secret").Got("those of the suite %s", a.Suite)
+	}
+	return a, err
 }
 
 // named is the enabled application with this key, whoever says so.
@@ -109,7 +119,7 @@ func (i *Identity) corpCredentials(ctx context.Context, who op.Caller, corp id.C
 	}
 	for _, a := range apps {
 		if a.Accepts(secret, i.clk.At(corp)) {
-			return i.credentials(ctx, who, a.Key, secret, apierror.CorpSecretWrong)
+			return i.tokenCredentials(ctx, who, a.Key, secret, apierror.CorpSecretWrong)
 		}
 	}
 	who.Trace.Corp = corp

@@ -21,7 +21,7 @@ type accessTokenResponse struct {
 }
 
 func (i *Identity) accessToken(ctx context.Context, who op.Caller, q *accessTokenRequest) (*accessTokenResponse, error) {
-	a, err := i.credentials(ctx, who, id.App(q.AppKey), q.AppSecret, apierror.AppSecretWrong)
+	a, err := i.tokenCredentials(ctx, who, id.App(q.AppKey), q.AppSecret, apierror.AppSecretWrong)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +47,9 @@ type clientTokenResponse struct {
 func (i *Identity) clientToken(ctx context.Context, who op.Caller, q *clientTokenRequest) (*clientTokenResponse, error) {
 	if _, err := i.dir.Corp(ctx, id.Corp(q.CorpID)); err != nil {
 		return nil, err
+	}
+	if held, err := i.apps.ByKey(ctx, id.App(q.ClientID)); err == nil && held.IsSuite() {
+		return i.suiteClient(ctx, who, held, id.Corp(q.CorpID), q.Secret)
 	}
 	a, err := i.credentials(ctx, who, id.App(q.ClientID), q.Secret, apierror.ClientInvalid)
 	if err != nil {

@@ -450,7 +450,7 @@ func (d *decoder) nested(f *Field, sh *Shape, v reflect.Value, s, path string, d
 
 // reserved are the names that belong to the transport, not to an operation:
 // tokens and signatures (auth.md §1.1), and TOP's system parameters.
-var reserved = []string{"access_token", "accessKey", "timestamp", "signature", "suiteTicket", "corpId", "lang",
+var reserved = []string{"access_token", "suite_access_token", "accessKey", "timestamp", "signature", "suiteTicket", "corpId", "lang",
 	"app_key", "sign", "sign_method", "method", "session", "format", "v", "simplify", "partner_id", "target_app_key"}
 
 // unknown warns about a field that the operation does not have, or refuses it.

@@ -30,6 +30,7 @@ import (
 	"github.com/gatepost/gatepost/internal/secid"
 	"github.com/gatepost/gatepost/internal/site"
 	"github.com/gatepost/gatepost/internal/stream"
+	"github.com/gatepost/gatepost/internal/suite"
 	"github.com/gatepost/gatepost/internal/trail"
 	"github.com/gatepost/gatepost/internal/upstream"
 	assets "github.com/gatepost/gatepost/web"
@@ -70,6 +71,8 @@ func (p *Platform) records(ctx context.Context) error {
 	p.Events = event.New(p.DB, p.Clock, p.Keys, p.calls)
 	p.Directory.Events, p.Apps.Events = p.Events, p.Events
 	p.Identity = identity.New(p.DB, p.Clock, p.kv, p.Keys, p.Apps, p.Directory)
+	p.Suites = suite.New(p.DB, p.Clock, p.Keys.Root(), p.Apps, p.Events, p.Directory)
+	p.Apps.Vendors, p.Identity.Suites = p.Suites, p.Suites
 	p.Keys.Tables = slices.Concat(p.Directory.SealedTables(), []keyring.Table{p.Apps.SealedTable(), p.Identity.SealedTable()}, p.Events.SealedTables())
 	if err := p.seal(ctx); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -25,7 +26,7 @@ func (p *Platform) calledBack() *callback.Callback {
 		if err != nil {
 			return "", err
 		}
-		return a.Key, nil
+		return cmp.Or(a.Suite, a.Key), nil // what was opened of a suite is told as the suite
 	}
 	const setting = "GATEPOST_CALLBACK_ALLOW"
 	p.guards.open = upstream.NewGuard(upstream.Reach{Allow: p.Config.Callbacks, Setting: setting, Listeners: p.listeners})

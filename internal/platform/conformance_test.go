@@ -123,6 +123,7 @@ func checks() []check {
 // company is a company with one of everything, and an application in it.
 type company struct {
 	app     platformtest.App
+	suite   platformtest.App // which the company opened itself
 	session string
 	values  map[string]func() any // of fields, by name; "operation field" comes first
 	token   func(*op.Operation) string
@@ -179,7 +180,13 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 	const redirectURL = "https://crm.example/cb"
 	w.Change(a, app.Change{RedirectURLs: &[]string{redirectURL}})
 
-	c := &company{app: a, session: session}
+	vendor, of := w.Suite(corp, name+" suite", nil, scope.Base)
+	opened := w.Opened(corp, vendor)
+	ticket, _ := w.Suites.Present(of)
+	suiteToken := w.SuiteToken(vendor, of)
+	permanent := w.Suites.Permanent(opened)
+
+	c := &company{app: a, suite: vendor, session: session}
 	now := strconv.FormatInt(w.Now().UnixMilli(), 10)
 	c.values = map[string]func() any{
 		"GET /v1.0/oauth2/ssoUserInfo code":       func() any { return adminCode(t, w, a) },
@@ -192,14 +199,17 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		"limit.remove id":                         func() any { return "a rule's id" },
 		"limit.try window":                        func() any { return "day" },
 		"limit.package.remove id":                 func() any { return "a package's id" },
-		"code":                                    func() any { return w.Code(a, "lina") },
-		"tmp_auth_code":                           func() any { return w.Code(a, "lina") },
-		"requestId":                               func() any { return w.V1(w.Token(a), "/get_jsapi_ticket", "").Head.Get("X-Gatepost-Request-Id") },
+		"dingtalk.oapi.service.get_agent agentid": func() any { return opened.Agent },
+		"code":          func() any { return w.Code(a, "lina") },
+		"tmp_auth_code": func() any { return w.Code(a, "lina") },
+		"requestId":     func() any { return w.V1(w.Token(a), "/get_jsapi_ticket", "").Head.Get("X-Gatepost-Request-Id") },
 	}
 	for names, value := range map[string]any{
 		"appkey appKey client_id clientId accessKey": a.Key, "appsecret appSecret client_secret clientSecret corpsecret": a.Secret,
 		"corpid corpId": corp, "ssoSecret": sso, "grant_type": "client_credentials", "grantType": "authorization_code",
 		"timestamp timeStamp": now, "signature": signature.SNS(a.Secret, now), "url": "https://example.com/", "nonceStr": "n",
+		"suite_key suiteKey": vendor.Key, "suite_secret suiteSecret": vendor.Secret, "suite_ticket suiteTicket": ticket,
+		"auth_corpid authCorpId": corp, "permanent_code": permanent, "app_id": of.App,
 		"redirect_uri": redirectURL, "response_type": "code", "scope": "openid",
 		"user": "admin", "password": platformtest.Password, "userid userId user_id": "lina", "unionid unionId": lina.Union, "mobile": lina.Mobile,
 		"dept_id deptId department_id id parent_id parentid": 10, "role_id roleId": role, "group_id groupId": group, "agentId appId": a.Agent,
@@ -219,6 +229,8 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 		case o.Scope == scope.SSOUserInfo:
 			body := fmt.Sprintf(`{"corpid":%q,"ssoSecret":%q}`, corp, sso)
 			return w.V2("", "POST", "/v1.0/oauth2/ssoAccessToken", body).OK(t)["accessToken"].(string)
+		case o.As == op.Suite:
+			return suiteToken
 		case o.As == op.Person:
 			access, _ := w.UserToken(a, "lina")
 			return access
@@ -274,11 +286,12 @@ func adminCode(t *testing.T, w *platformtest.World, a platformtest.App) string {
 // alternatives are optional fields without which an operation cannot be called:
 // it needs one of several.
 var alternatives = map[string][]string{
-	"dingtalk.oapi.gettoken":            {"appkey", "appsecret"},
-	"POST /v1.0/oauth2/userAccessToken": {"code", "clientSecret"},
-	"limit.try":                         {"agentId"},
-	"api.lint":                          {"group"},
-	"event.replay":                      {"subscriptionId", "fromEventId"},
+	"dingtalk.oapi.gettoken":               {"appkey", "appsecret"},
+	"dingtalk.oapi.service.get_corp_token": {"permanent_code"},
+	"POST /v1.0/oauth2/userAccessToken":    {"code", "clientSecret"},
+	"limit.try":                            {"agentId"},
+	"api.lint":                             {"group"},
+	"event.replay":                         {"subscriptionId", "fromEventId"},
 }
 
 // plain is the shortest request of o that c's people and things make sense of.

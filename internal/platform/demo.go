@@ -13,6 +13,7 @@ import (
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/store"
+	"github.com/gatepost/gatepost/internal/suite"
 )
 
 // Demo is what a developer needs of the demonstration company.
@@ -26,6 +27,10 @@ type Demo struct {
 	Password string
 	User     id.User // an ordinary employee
 	Union    id.Union
+
+	Suite       id.App // of the demonstration company, which others can open
+	SuiteSecret string
+	Customer    id.Corp // another company, which can open it
 }
 
 // The people of the demonstration company whom tests and tutorials know by id.
@@ -35,6 +40,9 @@ const (
 	demoSecond = id.User("manager")
 	demoUser   = id.User("lina")
 	demoPeople = 200
+
+	customerName   = "Demo Customer"
+	customerPeople = 20
 )
 
 // Demo makes the demonstration company unless it is there, and returns what a
@@ -49,7 +57,16 @@ func (p *Platform) Demo(ctx context.Context, password string) (Demo, error) {
 		return Demo{}, err
 	}
 	if corp == "" {
-		if corp, err = p.newDemo(ctx); err != nil {
+		if corp, err = p.newDemo(ctx, demoSetting, demoName, p.fillDemo); err != nil {
+			return Demo{}, err
+		}
+	}
+	customer, err := p.readSetting(ctx, customerSetting)
+	if err != nil {
+		return Demo{}, err
+	}
+	if customer == "" {
+		if _, err = p.newDemo(ctx, customerSetting, customerName, p.fillCustomer); err != nil {
 			return Demo{}, err
 		}
 	}
@@ -60,20 +77,32 @@ func (p *Platform) Demo(ctx context.Context, password string) (Demo, error) {
 	return p.demo(ctx, id.Corp(corp), password)
 }
 
-// demoSetting is the setting that keeps the demonstration company's id.
-const demoSetting = "demo.corp"
+// The settings that keep the ids of the demonstration company and of its customer.
+const (
+	demoSetting     = "demo.corp"
+	customerSetting = "demo.customer"
+)
 
-// newDemo makes the company and remembers it last, so that one that was broken
+// newDemo makes a company and remembers it last, so that one that was broken
 // off is not taken for whole.
-func (p *Platform) newDemo(ctx context.Context) (string, error) {
-	corp := directory.Corp{ID: id.NewDemoCorp(), Name: demoName, Demo: true, Sandbox: true}
+func (p *Platform) newDemo(ctx context.Context, setting, name string, fill func(context.Context, id.Corp) error) (string, error) {
+	corp := directory.Corp{ID: id.NewDemoCorp(), Name: name, Demo: true, Sandbox: true}
 	if err := p.Directory.CreateCorp(ctx, corp); err != nil {
 		return "", err
 	}
-	if err := p.fillDemo(ctx, corp.ID); err != nil {
+	if err := fill(ctx, corp.ID); err != nil {
 		return "", errors.Join(err, p.Directory.RemoveCorp(context.WithoutCancel(ctx), corp.ID))
 	}
-	return string(corp.ID), p.keepSetting(ctx, demoSetting, string(corp.ID))
+	return string(corp.ID), p.keepSetting(ctx, setting, string(corp.ID))
+}
+
+// fillCustomer makes the people of the company that can open the demonstration's
+// suite.
+func (p *Platform) fillCustomer(ctx context.Context, corp id.Corp) error {
+	if err := p.invent(ctx, corp, customerPeople); err != nil {
+		return err
+	}
+	return p.Directory.SetAdmin(ctx, corp, demoAdmin, directory.LevelMain, nil)
 }
 
 func (p *Platform) fillDemo(ctx context.Context, corp id.Corp) error {
@@ -89,8 +118,11 @@ func (p *Platform) fillDemo(ctx context.Context, corp id.Corp) error {
 	if err := p.demoRoles(ctx, corp); err != nil {
 		return err
 	}
-	_, _, err := p.Apps.Create(ctx, corp, app.NewApp{Name: "demo", Description: "演示应用 · the demonstration app",
-		Reason: "随演示企业创建 · comes with the demonstration", By: string(demoAdmin), Dialects: app.Dialects()})
+	if _, _, err := p.Apps.Create(ctx, corp, app.NewApp{Name: "demo", Description: "演示应用 · the demonstration app",
+		Reason: "随演示企业创建 · comes with the demonstration", By: string(demoAdmin), Dialects: app.Dialects()}); err != nil {
+		return err
+	}
+	_, _, err := p.Suites.Create(ctx, corp, suite.NewSuite{Name: "demo suite", Description: "演示套件 · the demonstration suite", By: string(demoAdmin)})
 	return err
 }
 
@@ -128,25 +160,33 @@ func (p *Platform) demo(ctx context.Context, corp id.Corp, password string) (Dem
 	if err != nil {
 		return Demo{}, err
 	}
-	if len(apps) > 0 {
-		first := apps[0]
-		for _, a := range apps {
-			if a.CreatedAt.Before(first.CreatedAt) {
-				first = a
-			}
-		}
-		d.Agent, d.Key = first.Agent, first.Key
-		for _, s := range first.Secrets {
-			if s.Live(p.Clock.At(corp)) {
-				d.Secret = s.Plain
-				break
-			}
+	for _, a := range apps { // the oldest first
+		switch {
+		case a.IsSuite() && d.Suite == "":
+			d.Suite, d.SuiteSecret = a.Key, p.liveSecret(a)
+		case a.Suite == "" && d.Key == "":
+			d.Agent, d.Key, d.Secret = a.Agent, a.Key, p.liveSecret(a)
 		}
 	}
+	customer, err := p.readSetting(ctx, customerSetting)
+	if err != nil {
+		return Demo{}, err
+	}
+	d.Customer = id.Corp(customer)
 	if person, err := p.Directory.Person(ctx, corp, demoUser); err == nil {
 		d.Union = person.Union
 	}
 	return d, nil
+}
+
+// liveSecret is the newest secret of an app that works; empty for none.
+func (p *Platform) liveSecret(a *app.App) string {
+	for _, s := range a.Secrets {
+		if s.Live(p.Clock.At(a.Corp)) {
+			return s.Plain
+		}
+	}
+	return ""
 }
 
 // reset empties a company and fills a demonstration anew. Its id stays, and so
@@ -154,6 +194,9 @@ func (p *Platform) demo(ctx context.Context, corp id.Corp, password string) (Dem
 func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
 	chiefs, err := p.chiefs(ctx, c.ID)
 	if err != nil {
+		return err
+	}
+	if err := p.Suites.Leave(ctx, c.ID); err != nil {
 		return err
 	}
 	apps, err := p.Apps.OfCorp(ctx, c.ID)
@@ -195,6 +238,13 @@ func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
 // remakeDemo fills the demonstration anew and tells whoever wants to know: its
 // app has new credentials.
 func (p *Platform) remakeDemo(ctx context.Context, corp id.Corp) error {
+	customer, err := p.readSetting(ctx, customerSetting)
+	if err != nil {
+		return err
+	}
+	if string(corp) == customer {
+		return p.fillCustomer(ctx, corp)
+	}
 	if err := p.fillDemo(ctx, corp); err != nil || p.DemoMade == nil {
 		return err
 	}

@@ -82,6 +82,9 @@ func (p *Platform) payload(ctx context.Context, s *event.Subscription, h event.H
 	if err != nil {
 		return "", false, err
 	}
+	if of, owned := content.(event.Owned); owned && of.Owner() != a.Key {
+		return "", false, nil
+	}
 	if ok, err := p.inRange(ctx, a, &h, content); err != nil || !ok {
 		return "", false, err
 	}

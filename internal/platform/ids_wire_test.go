@@ -23,6 +23,7 @@ func TestNoAnswerTellsThePlatformsIDs(t *testing.T) {
 	c := newCompany(t, w, "own", scope.R2)
 	both := op.IDsBoth
 	w.Change(c.app, app.Change{IDs: &both})
+	w.Change(c.suite, app.Change{IDs: &both})
 	union := fmt.Sprint(c.values["unionid"]())
 	leak := regexp.MustCompile(`\blina\b[^@]|\b` + regexp.QuoteMeta(string(c.app.Corp)) + `\b`)
 	told := 0

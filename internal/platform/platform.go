@@ -50,6 +50,7 @@ import (
 	"github.com/gatepost/gatepost/internal/secid"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/stream"
+	"github.com/gatepost/gatepost/internal/suite"
 	"github.com/gatepost/gatepost/internal/trail"
 	"github.com/gatepost/gatepost/internal/tunnel"
 	"github.com/gatepost/gatepost/internal/upstream"
@@ -67,6 +68,7 @@ type Platform struct {
 	Directory *directory.Directory
 	Apps      *app.Apps
 	Identity  *identity.Identity
+	Suites    *suite.Suites
 	Log       *audit.Log
 	Trail     *trail.Trail
 	Limits    *ratelimit.Limits
@@ -153,7 +155,8 @@ func (p *Platform) answers() *gateway.Answers {
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
 	return [][]op.Operation{
-		p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(),
+		p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Suites.Operations(), p.Suites.Console(),
+		p.Log.Console(), p.Limits.Console(),
 		p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(),
 		p.Callbacks.Operations(), p.Callbacks.Console(),
 		p.Stream.Operations(), p.Stream.Console(),
@@ -167,7 +170,7 @@ func (p *Platform) chapters() [][]op.Operation {
 // generating documentation.
 func operations() []op.Operation {
 	p := &Platform{
-		Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{},
+		Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Suites: &suite.Suites{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{},
 		Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{},
 		Callbacks: &callback.Registry{},
 		Stream:    &stream.Hub{},
@@ -262,7 +265,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	crew, failed := errgroup.WithContext(workers)
 	for _, run := range []func(context.Context) error{
 		p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run,
-		p.Delivery.Run, p.Stream.Run, p.EventLog.Run, p.Faults.Run, p.Tunnels.Run,
+		p.Delivery.Run, p.Stream.Run, p.EventLog.Run, p.Faults.Run, p.Tunnels.Run, p.Suites.Run,
 	} {
 		crew.Go(func() error { return run(failed) })
 	}

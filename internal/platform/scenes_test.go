@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"regexp"
@@ -25,6 +26,7 @@ import (
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/signature"
 	"github.com/gatepost/gatepost/internal/store/storetest"
+	"github.com/gatepost/gatepost/internal/suite"
 )
 
 // Scenes tell what the platform does, as scripts of the calls that clients and
@@ -37,6 +39,10 @@ import (
 //	real NAME                 the same, but no sandbox
 //	dept ID PARENT NAME       make a department
 //	person USER NAME DEPT…    employ somebody; ${USER_union}, ${USER_mobile}
+//	in NAME                   go on in a company that was made before
+//	suite NAME WAY [SCOPE…]   make a suite that is told by callback or stream; ${NAME_key}, ${NAME_secret}, ${NAME_agent}, ${NAME_app}
+//	ticket NAME               ${ticket} is the suite's present ticket; signatures of it are made with that
+//	emitted EVENT             show the company's last event of this name, as if it had been answered
 //	app NAME [SCOPE…]         make an application; ${NAME_key}, ${NAME_secret}, ${NAME_agent}
 //	appoint USER              make somebody sub-administrator, who signs in with the usual password
 //	dismiss USER, boss USER   end that; make somebody boss
@@ -110,7 +116,7 @@ func play(t *testing.T, engine func(testing.TB) platformtest.Option) {
 				return fmt.Errorf("%T is no test", e.T())
 			}
 			e.Values[sceneKey{}] = &scene{t: of, engine: engine, token: nobody, vars: map[string]string{}, masks: map[string]string{},
-				count: map[string]int{}, apps: map[string]platformtest.App{}, receivers: map[string]*receiver{}}
+				count: map[string]int{}, apps: map[string]platformtest.App{}, suites: map[string]suite.Suite{}, receivers: map[string]*receiver{}}
 			return nil
 		}})
 }
@@ -126,13 +132,14 @@ type scene struct {
 
 	corp   id.Corp
 	apps   map[string]platformtest.App
+	suites map[string]suite.Suite
 	admin  string        // session of the company's administrator
 	token  func() string // of whoever calls
 	from   string
 	secure bool
 	lang   string
 
-	seen      id.Event // the last event that happened told
+	seen      id.Event // the last event that emitted showed
 	receivers map[string]*receiver
 
 	sent   platformtest.Call                         // the last call
@@ -151,7 +158,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		least int
 		run   func(s *scene, ts *testscript.TestScript, args []string)
 	}{
-		"config": {1, (*scene).config}, "empty": {0, (*scene).empty}, "corp": {1, (*scene).sandbox}, "real": {1, (*scene).real}, "dept": {3, (*scene).dept},
+		"config": {1, (*scene).config}, "empty": {0, (*scene).empty}, "corp": {1, (*scene).sandbox}, "real": {1, (*scene).real}, "in": {1, (*scene).in}, "suite": {2, (*scene).suite}, "ticket": {1, (*scene).ticket}, "emitted": {1, (*scene).emitted}, "dept": {3, (*scene).dept},
 		"person": {3, (*scene).person}, "app": {1, (*scene).app}, "grant": {2, (*scene).grant}, "set": {2, (*scene).set},
 		"appoint": {1, (*scene).appoint}, "dismiss": {1, (*scene).dismiss}, "boss": {1, (*scene).boss},
 		"as": {1, (*scene).as}, "from": {1, (*scene).comeFrom}, "over": {1, (*scene).over}, "lang": {1, (*scene).speak}, "refused": {1, (*scene).refused}, "header": {2, (*scene).header}, "keep": {2, (*scene).keep}, "redirected": {0, (*scene).redirected}, "signed": {1, (*scene).signed},
@@ -241,6 +248,43 @@ func (s *scene) sandbox(ts *testscript.TestScript, args []string) {
 func (s *scene) real(ts *testscript.TestScript, args []string) {
 	s.corp, s.admin = s.here().RealCorp(args[0])
 	s.let(ts, args[0], string(s.corp))
+}
+
+func (s *scene) in(ts *testscript.TestScript, args []string) {
+	s.corp = id.Corp(s.vars[args[0]])
+	if s.corp == "" {
+		ts.Fatalf("there is no company %s", args[0])
+	}
+	s.admin = s.here().SignIn(s.corp, "admin", platformtest.Password)
+}
+
+func (s *scene) suite(ts *testscript.TestScript, args []string) {
+	var to *suite.Callback
+	if args[1] == "callback" {
+		to = &suite.Callback{URL: "http://192.0.2.1/cb", Token: "token123", AESKey: strings.Repeat("a", 43)}
+	}
+	a, made := s.here().Suite(s.corp, args[0], to, scopes(args[2:])...)
+	s.apps[args[0]], s.suites[args[0]] = a, made
+	s.let(ts, args[0]+"_key", string(a.Key))
+	s.let(ts, args[0]+"_secret", a.Secret)
+	s.let(ts, args[0]+"_agent", strconv.FormatInt(int64(a.Agent), 10))
+	s.let(ts, args[0]+"_app", strconv.FormatInt(made.App, 10))
+	s.let(ts, args[0]+"_id", strconv.FormatInt(made.Number, 10))
+}
+
+func (s *scene) ticket(ts *testscript.TestScript, args []string) {
+	text, _ := s.here().Suites.Present(s.suites[args[0]])
+	s.let(ts, "ticket", text)
+}
+
+func (s *scene) emitted(ts *testscript.TestScript, args []string) {
+	list, err := s.here().Events.List(s.t.Context(), s.corp, event.Filter{Name: event.Name(args[0])}, 1)
+	ts.Check(err)
+	if len(list) == 0 {
+		ts.Fatalf("no %s happened", args[0])
+	}
+	s.last = platformtest.Answer{Status: 200, Head: http.Header{}, Body: []byte(list[0].Payload)}
+	fmt.Fprint(ts.Stdout(), s.shown(ts))
 }
 
 func (s *scene) dept(ts *testscript.TestScript, args []string) {
@@ -447,7 +491,9 @@ func (s *scene) signed(ts *testscript.TestScript, args []string) {
 	}
 	a := s.named(ts, word(ts, args, 1))
 	s.signer = func(c platformtest.Call) platformtest.Call {
-		return s.here().Signer(a, app.Scheme(args[0])).Sign(c)
+		signer := s.here().Signer(a, app.Scheme(args[0]))
+		signer.Ticket = s.vars["ticket"]
+		return signer.Sign(c)
 	}
 }
 
@@ -494,7 +540,7 @@ func (s *scene) call(ts *testscript.TestScript, refused bool, c platformtest.Cal
 
 // numbered are the members of answers that hold a text which is new each time
 // and whose sameness matters.
-var numbered = regexp.MustCompile(`"(access_token|accessToken|token|refreshToken|ticket|jsapiTicket|code|appSecret|ssoSecret)":"([A-Za-z0-9_-]{32,}(?:\.[A-Za-z0-9_-]{22})?)"`)
+var numbered = regexp.MustCompile(`"(access_token|accessToken|suite_access_token|suiteTicket|authCode|permanent_code|permanentCode|suiteSecret|token|refreshToken|ticket|jsapiTicket|code|appSecret|ssoSecret)":"([A-Za-z0-9_-]{32,}(?:\.[A-Za-z0-9_-]{22})?)"`)
 
 var (
 	requestIDs = regexp.MustCompile(`"(request_id|requestid)":"[^"]+"`)
@@ -512,7 +558,7 @@ func (s *scene) shown(ts *testscript.TestScript) string {
 		if s.masks[m[2]] != "" {
 			continue
 		}
-		kind := strings.ToUpper(map[string]string{"access_token": "token", "accessToken": "token", "refreshToken": "refresh", "jsapiTicket": "ticket"}[m[1]])
+		kind := strings.ToUpper(map[string]string{"access_token": "token", "accessToken": "token", "suite_access_token": "suite token", "suiteTicket": "suite ticket", "authCode": "auth code", "permanent_code": "permanent", "permanentCode": "permanent", "suiteSecret": "suite secret", "refreshToken": "refresh", "jsapiTicket": "ticket"}[m[1]])
 		if kind == "" {
 			kind = strings.ToUpper(m[1])
 		}

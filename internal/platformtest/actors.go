@@ -7,7 +7,9 @@ import (
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/scope"
+	"github.com/gatepost/gatepost/internal/suite"
 )
 
 // Password is every administrator's password in tests.
@@ -84,6 +86,31 @@ func (w *World) App(corp id.Corp, name string, scopes ...scope.Name) App {
 	a, secret, err := w.Apps.Create(w.t.Context(), corp, app.NewApp{Name: name, Scopes: append([]scope.Name{}, scopes...), By: "admin", Dialects: app.Dialects()})
 	w.must(err)
 	return App{corp, a.Agent, a.Key, secret}
+}
+
+// Suite makes a suite of corp with what another company needs of it. Without a
+// callback it is told by stream.
+func (w *World) Suite(corp id.Corp, name string, to *suite.Callback, scopes ...scope.Name) (App, suite.Suite) {
+	w.t.Helper()
+	made, secret, err := w.Suites.Create(w.t.Context(), corp, suite.NewSuite{Name: name, Scopes: append([]scope.Name{}, scopes...), By: "admin", Callback: to})
+	w.must(err)
+	return App{corp, made.Agent, made.Key, secret}, made
+}
+
+// Opened has corp open a suite, with all that it asks for.
+func (w *World) Opened(corp id.Corp, a App) suite.Authorization {
+	w.t.Helper()
+	made, err := w.Suites.Authorize(w.t.Context(), corp, a.Key, suite.Opening{Range: op.Everything, By: "admin"})
+	w.must(err)
+	return made
+}
+
+// SuiteToken asks for the suite's token as vendors do.
+func (w *World) SuiteToken(a App, s suite.Suite) string {
+	w.t.Helper()
+	ticket, _ := w.Suites.Present(s)
+	body := fmt.Sprintf(`{"suite_key":%q,"suite_secret":%q,"suite_ticket":%q}`, a.Key, a.Secret, ticket)
+	return w.V1("", "/service/get_suite_token", body).OK(w.t)["suite_access_token"].(string)
 }
 
 // Change changes an application.

@@ -1,6 +1,7 @@
 package platformtest
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,6 +20,7 @@ type Signer struct {
 	Scheme app.Scheme
 	At     time.Time
 	Nonce  string // of schemes that have one
+	Ticket string // of the suite that signs; empty: of an app that is none
 }
 
 // Signer is an application that signs now, with a nonce of its own.
@@ -69,7 +71,8 @@ func (s Signer) timed(c Call) Call {
 	if s.Scheme == app.SNS {
 		return asked(c, "signature", signature.SNS(s.App.Secret, millis(s.At)))
 	}
-	return asked(c, "suiteTicket", "ticket", "signature", signature.ISV(s.App.Secret, millis(s.At), "ticket"))
+	ticket := cmp.Or(s.Ticket, "ticket")
+	return asked(c, "suiteTicket", ticket, "signature", signature.ISV(s.App.Secret, millis(s.At), ticket))
 }
 
 // gov signs a call whose parameters stand in its query.

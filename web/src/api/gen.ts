@@ -29,6 +29,7 @@ export type Scheme =
 export type ScopeKind = 'app' | 'person' | 'field'
 export type Severity = 'error' | 'warning' | 'note'
 export type Status = 'waiting' | 'failed' | 'delivered' | 'dead' | 'dropped'
+export type SuiteState = 'waiting' | 'exchanged' | 'active'
 export type Which = 'switchable' | 'offered' | 'known' | 'all'
 export type Window = 'second' | 'minute' | 'day'
 
@@ -418,6 +419,7 @@ export interface AppListItem {
   scopes: number
   createdAt: number
   lastCallAt?: number
+  suite?: string
 }
 
 export interface ScopeGrantRequest {
@@ -1792,6 +1794,103 @@ export interface SendResponse {
   tookMs: number
 }
 
+export interface SuiteAuthorizeRequest {
+  suiteKey: string
+  name?: string
+  scopes?: string[]
+  range?: SuiteRange
+}
+
+export interface SuiteRange {
+  all?: boolean
+  departments?: number[]
+  users?: string[]
+}
+
+export interface SuiteAuthorizeResponse {
+  agentId: number
+  authorization: SuiteState
+}
+
+export interface SuiteChangeRequest {
+  suiteKey: string
+  scopes?: string[]
+  range?: SuiteRange
+}
+
+export interface SuiteCreateRequest {
+  name: string
+  description?: string
+  scopes?: string[]
+  callbackUrl?: string
+  token?: string
+  aesKey?: string
+}
+
+export interface SuiteCreateResponse {
+  agentId: number
+  suiteKey: string
+  suiteSecret: string
+  suiteId: number
+  appId: number
+}
+
+export interface SuiteKeyRequest {
+  suiteKey: string
+}
+
+export interface SuiteResponse {
+  suite: OwnSuite
+  companies: OpenedBy[]
+}
+
+export interface OwnSuite {
+  agentId: number
+  suiteKey: string
+  suiteId: number
+  appId: number
+  name: string
+  state: AppState
+  scopes: string[]
+  activates: boolean
+  companies: number
+  createdAt: number
+}
+
+export interface OpenedBy {
+  corpId: string
+  corpName: string
+  agentId: number
+  authorization: SuiteState
+  openedAt: number
+}
+
+export interface SuiteListResponse {
+  suites: OwnSuite[]
+  opened: OpenedSuite[]
+}
+
+export interface OpenedSuite {
+  agentId: number
+  suiteKey: string
+  name: string
+  authorization: SuiteState
+  state: AppState
+  scopes: string[]
+  openedBy: string
+  openedAt: number
+}
+
+export interface SuiteRelieveRequest {
+  suiteKey: string
+  confirm: string
+}
+
+export interface SuiteTicketResponse {
+  suiteTicket: string
+  expiresAt: number
+}
+
 export interface TrustOpenRequest {
   address?: string
 }
@@ -1959,6 +2058,15 @@ export interface Operations {
   'setup.status': { request: None; response: SetupStatusResponse }
   'stream.connections': { request: ConnectionsRequest; response: ConnectionsResponse }
   'stream.send': { request: SendRequest; response: SendResponse }
+  'suite.authorize': { request: SuiteAuthorizeRequest; response: SuiteAuthorizeResponse }
+  'suite.change': { request: SuiteChangeRequest; response: None }
+  'suite.create': { request: SuiteCreateRequest; response: SuiteCreateResponse }
+  'suite.get': { request: SuiteKeyRequest; response: SuiteResponse }
+  'suite.list': { request: None; response: SuiteListResponse }
+  'suite.relieve': { request: SuiteRelieveRequest; response: None }
+  'suite.restore': { request: SuiteKeyRequest; response: None }
+  'suite.stop': { request: SuiteKeyRequest; response: None }
+  'suite.ticket': { request: SuiteKeyRequest; response: SuiteTicketResponse }
   'trust.close': { request: None; response: None }
   'trust.open': { request: TrustOpenRequest; response: TrustOpenResponse }
   'tunnel.close': { request: CloseRequest; response: None }
