@@ -71,6 +71,8 @@ var packages = map[string]row{
 
 	"internal/callback": {"events by HTTP", with("internal/event", "internal/delivery", "internal/upstream"), "one way among several: it is handed what to send and says what became of it; which addresses may be called is the same rule as for other systems"},
 
+	"internal/dbpush": {"events into databases of applications", with("internal/store", "internal/event", "internal/delivery"), "as callback; how far a copy is it keeps itself, and what a row may tell it asks"},
+
 	"internal/stream": {"events over connections that applications opened", []string{"internal/id", "internal/event", "internal/delivery"}, "as callback; what it is to connect is the platform's matter"},
 
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
@@ -103,7 +105,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/dbpush", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
 	"internal/openapi", "internal/publish", "internal/trail",
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/dbpush"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
@@ -26,8 +27,12 @@ func (p *Platform) told(context.Context) error {
 			p.Delivery.Look()
 		}
 	})
+	p.Databases = dbpush.New(p.DB, p.Events, p.real, p.logger.With("package", "dbpush"))
+	p.Databases.Objects, p.Databases.Apps, p.Databases.Dial = rowObjects{p}, appNames{p.Apps}, p.dialDatabase
+	p.Databases.Waits, p.Databases.Due = p.waits, p.Delivery.Due
 	p.Delivery.Ways = map[event.Way]delivery.Way{
 		event.Callback: p.calledBack(),
+		event.Database: p.Databases,
 	}
 	return nil
 }

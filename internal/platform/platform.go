@@ -27,6 +27,7 @@ import (
 	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
+	"github.com/gatepost/gatepost/internal/dbpush"
 	"github.com/gatepost/gatepost/internal/delegation"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/describe"
@@ -73,6 +74,7 @@ type Platform struct {
 	Events    *event.Log
 	Delivery  *delivery.Owner
 	Callbacks *callback.Registry
+	Databases *dbpush.Push
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -144,13 +146,13 @@ func (p *Platform) answers() *gateway.Answers {
 
 // chapters are the operations of every subject.
 func (p *Platform) chapters() [][]op.Operation {
-	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.Callbacks.Operations(), p.Callbacks.Console(), p.console(), p.keyOperations(), p.eventOperations()}
+	return [][]op.Operation{p.Identity.Operations(), p.Directory.Operations(), p.Directory.Console(), p.Apps.Console(), p.Log.Console(), p.Limits.Console(), p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(), p.Callbacks.Operations(), p.Callbacks.Console(), p.Databases.Console(), p.console(), p.keyOperations(), p.eventOperations()}
 }
 
 // operations is the catalogue of a platform that was not opened, for
 // generating documentation.
 func operations() []op.Operation {
-	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}, Callbacks: &callback.Registry{}}
+	p := &Platform{Identity: &identity.Identity{}, Directory: &directory.Directory{}, Apps: &app.Apps{}, Log: &audit.Log{}, Limits: &ratelimit.Limits{}, Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{}, Callbacks: &callback.Registry{}, Databases: &dbpush.Push{}}
 	return op.NewCatalogue(p.chapters()...).Operations()
 }
 
@@ -236,7 +238,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	crew, failed := errgroup.WithContext(workers)
-	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run, p.Delivery.Run} {
+	for _, run := range []func(context.Context) error{p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run, p.Delivery.Run, p.Databases.Run} {
 		crew.Go(func() error { return run(failed) })
 	}
 	if err := p.names.restore(ctx, p); err != nil {
