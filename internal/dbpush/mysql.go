@@ -122,9 +122,9 @@ func (mysqlDialect) explain(err error) trouble {
 	switch e.Number {
 	case 1045, 1129, 1130, 1698, 1862, 3118, 3159:
 		return troubleLogin
-	case 1044, 1142, 1143, 1227, 1370:
+	case 1142, 1143, 1227, 1370:
 		return troublePrivilege
-	case 1049:
+	case 1044, 1049:
 		return troubleDatabase
 	case 1146:
 		return troubleTable

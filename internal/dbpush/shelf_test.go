@@ -3,6 +3,7 @@ package dbpush_test
 import (
 	"crypto/rand"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -153,16 +154,20 @@ func (s *shelf) revoke(what, name string) {
 }
 
 // request is what database.set and database.check are asked with; more are
-// members beside, as JSON.
+// members, as JSON, that replace others.
 func (s *shelf) request(a platformtest.App, more ...string) string {
-	q := fmt.Sprintf(`{"agentId":%d,"engine":%q,"address":%q,"database":%q,"user":%q,"password":%q,"tls":"off"`, a.Agent, s.engine, s.address, s.database, s.user, s.password)
-	if s.schema != "" {
-		q += fmt.Sprintf(`,"schema":%q`, s.schema)
-	}
+	q := map[string]any{"agentId": a.Agent, "engine": s.engine, "address": s.address, "database": s.database, "schema": s.schema,
+		"user": s.user, "password": s.password, "tls": "off"}
 	for _, m := range more {
-		q += "," + m
+		if err := json.Unmarshal([]byte("{"+m+"}"), &q); err != nil {
+			s.t.Fatal(err)
+		}
 	}
-	return q + "}"
+	text, err := json.Marshal(q)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
 }
 
 // line is a row as its readers see it.

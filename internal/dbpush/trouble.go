@@ -62,7 +62,7 @@ var troubleNames = [...]advice{
 	troubleLogin: {"login", apierror.Words{ZH: "账号或密码不正确，或不允许从平台登录", EN: "the account or its password is wrong, or it may not sign in from the platform"},
 		apierror.Words{ZH: "核对账号与密码，并允许该账号从平台的地址登录", EN: "check user and password, and let the account sign in from the platform's address"}},
 	troubleDatabase: {"database", apierror.Words{ZH: "没有这个库，或账号无权使用它", EN: "there is no such database, or the account may not use it"},
-		apierror.Words{ZH: "建库，或更正 database", EN: "create the database, or correct its name"}},
+		apierror.Words{ZH: "建库、更正 database，或授予账号两张表的权限", EN: "create the database, correct its name, or grant the account the two tables"}},
 	troublePrivilege: {"privilege", apierror.Words{ZH: "账号缺少权限", EN: "the account lacks a privilege"},
 		apierror.Words{ZH: "授予两张表的 SELECT、INSERT、DELETE；gatepost events database check 给出语句", EN: "grant SELECT, INSERT and DELETE on the two tables; gatepost events database check prints the statements"}},
 	troubleTable: {"table", apierror.Words{ZH: "缺少表", EN: "a table is missing"},
