@@ -29,6 +29,7 @@ type shelf struct {
 	database, schema      string
 	owner, user, password string
 	db                    *sql.DB // as the owner, who reads
+	driver, dsn           string  // of db
 	mark                  func(n int) string
 }
 
@@ -58,7 +59,8 @@ func mariadbShelf(t testing.TB) *shelf {
 		s.exec(server, "DROP DATABASE "+s.database)
 		s.exec(server, fmt.Sprintf("DROP USER '%s'@'127.0.0.1'", s.user))
 	})
-	s.db = s.open("mysql", "root@tcp("+address+")/"+s.database)
+	s.driver, s.dsn = "mysql", "root@tcp("+address+")/"+s.database
+	s.db = s.open(s.driver, s.dsn)
 	return s
 }
 
@@ -75,7 +77,8 @@ func postgresShelf(t testing.TB) *shelf {
 	q := server.Query()
 	q.Set("search_path", s.schema)
 	server.RawQuery = q.Encode()
-	s.db = s.open("pgx", server.String())
+	s.driver, s.dsn = "pgx", server.String()
+	s.db = s.open(s.driver, s.dsn)
 	s.exec(s.db, "CREATE SCHEMA "+s.schema)
 	s.exec(s.db, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s'", s.user, s.password))
 	s.exec(s.db, fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s", s.schema, s.user))
