@@ -259,6 +259,7 @@ resident() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
 part_go() {
   start_postgres # with its usual durability: this is about time
+  start_mariadb
   start_redis
   say "Go benchmarks" >&2
   printf '\n### Benchmarks beside the code\n\n```\n'

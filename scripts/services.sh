@@ -52,7 +52,7 @@ start_postgres() {
   export GATEPOST_TEST_POSTGRES="postgres://gatepost@127.0.0.1:$port/postgres?sslmode=disable"
 }
 
-# start_mariadb exports GATEPOST_TEST_MARIADB: the address of a server whose user root has no password.
+# start_mariadb [OPTION…] exports GATEPOST_TEST_MARIADB: the address of a server whose user root has no password.
 start_mariadb() {
   local dir port server as=()
   scratch_dir
@@ -67,7 +67,7 @@ start_mariadb() {
     --skip-test-db --skip-name-resolve >"$scratch/mariadb-install.log" 2>&1) || { cat "$scratch/mariadb-install.log"; return 1; }
   port=$(free_port)
   (cd "$dir" && exec ${as[@]+"${as[@]}"} "$server" --no-defaults --datadir="$dir/data" --port="$port" --bind-address=127.0.0.1 \
-    --socket="$dir/socket" --pid-file="$dir/pid" --skip-name-resolve --innodb-flush-log-at-trx-commit=0 --max-connections=300 \
+    --socket="$dir/socket" --pid-file="$dir/pid" --skip-name-resolve --max-connections=300 "$@" \
     >"$scratch/mariadb.log" 2>&1) &
   pids+=($!)
   wait_until 30 mariadb-admin --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" --user=root ping ||

@@ -72,7 +72,7 @@ step_fuzz() {
 services() {
   # It is Gatepost that the tests kill, never PostgreSQL: without fsync they show the same in a fraction of the time.
   [[ -n ${GATEPOST_TEST_POSTGRES:-} ]] || start_postgres fsync=off full_page_writes=off || return 1
-  [[ -n ${GATEPOST_TEST_MARIADB:-} ]] || start_mariadb || return 1
+  [[ -n ${GATEPOST_TEST_MARIADB:-} ]] || start_mariadb --innodb-flush-log-at-trx-commit=0 || return 1
   [[ -n ${GATEPOST_TEST_REDIS:-} ]] || start_redis || return 1
 }
 

@@ -35,7 +35,7 @@ func TestEventsDatabase(t *testing.T) {
 			t.Errorf("check prints:\n%s", out)
 		}
 	}
-	if out := c.prints(1, words("events database check mysql://u@169.254.169.254:80/d")...); !strings.Contains(out, "may not connect") || !strings.Contains(out, "GATEPOST_DATABASE_ALLOW") {
+	if out := c.prints(1, words("events database check mysql://u@169.254.169.254:80/d")...); !strings.Contains(out, "may not be called") || !strings.Contains(out, "GATEPOST_DATABASE_ALLOW") {
 		t.Errorf("check of an address that may not be called prints:\n%s", out)
 	}
 	c.fails(1, words("events database status"), "gatepost events database set")

@@ -130,11 +130,11 @@ func (r *Report) add(f Finding) { r.Findings = append(r.Findings, f) }
 
 func (r *Report) trouble(d dialect, err error) {
 	a := explained(d, err).advice()
-	detail := short(err)
-	if f, ok := forbidden(err); ok {
-		detail = f.Why.EN
+	f := Finding{Level: Wrong, Name: a.name, Words: a.what, Detail: short(err), Repair: a.repair}
+	if refused, ok := forbidden(err); ok {
+		f.Words, f.Detail = refused.Why, ""
 	}
-	r.add(Finding{Level: Wrong, Name: a.name, Words: a.what, Detail: detail, Repair: a.repair})
+	r.add(f)
 }
 
 func (r *Report) encryption(s *seen, c *Settings) {

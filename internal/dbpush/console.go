@@ -1,6 +1,7 @@
 package dbpush
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -96,7 +97,7 @@ func (p *Push) set(ctx context.Context, who op.Caller, q *databaseRequest) (*dat
 	r := p.Check(ctx, who.Corp, c, password, q.Create)
 	for _, f := range r.Findings {
 		if f.Level == Wrong {
-			return nil, apierror.DatabaseUnusable.Got("%s（%s）", f.Words, f.Detail)
+			return nil, apierror.DatabaseUnusable.Got("%s（%s）", f.Words, cmp.Or(f.Detail, f.Name))
 		}
 	}
 	text, err := c.text()

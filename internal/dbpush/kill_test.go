@@ -165,8 +165,13 @@ func TestKilledMidway(t *testing.T) {
 	eachShelf(t, func(t *testing.T, sh *shelf) {
 		sh.tables().run("CREATE TABLE mirror (kind int NOT NULL, id varchar(128) NOT NULL, name varchar(200) NOT NULL, PRIMARY KEY (kind, id))" +
 			map[string]string{"mysql": " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"}[sh.engine])
-		dir := t.TempDir()
-		w := platformtest.Start(t, platformtest.WithConfig(func(c *config.Config) { c.Data = dir }))
+		var conf config.Config
+		options := []platformtest.Option{platformtest.WithConfig(func(c *config.Config) { c.Data = t.TempDir() })}
+		if sh.engine == "postgres" { // and the platform itself on PostgreSQL, where nodes share the work
+			options = append(options, platformtest.Postgres(t))
+		}
+		w := platformtest.Start(t, append(options, platformtest.WithConfig(func(c *config.Config) { conf = *c }))...)
+		node := []string{victimDir + "=" + conf.Data, victimPostgres + "=" + string(conf.Postgres)}
 		_, operator := w.Corp("Holder")
 		corp := id.Corp(w.Console(operator, "corp.create", fmt.Sprintf(`{"name":"Acme","people":%d,"userId":"boss","password":%q}`, people, platformtest.Password)).OK(t)["corpId"].(string))
 		session := w.SignIn(corp, "boss", platformtest.Password)
@@ -175,7 +180,7 @@ func TestKilledMidway(t *testing.T) {
 		want := expected(t, w, corp)
 		w.Stop()
 
-		p := spawnPlatform(t, victimDir+"="+dir)
+		p := spawnPlatform(t, node...)
 		began := time.Now()
 		p.call("/console/api/database.set", session, sh.request(a))
 		read := spawn(t, victimReader+"="+sh.reads(a))
@@ -187,7 +192,7 @@ func TestKilledMidway(t *testing.T) {
 			looked := reach(part)
 			p.kill()
 			read.kill()
-			p = spawnPlatform(t, victimDir+"="+dir)
+			p = spawnPlatform(t, node...)
 			if _, now := p.copied(session, a.Agent); now < looked {
 				t.Errorf("it had looked at %d, and after being killed at %d", looked, now)
 			}

@@ -48,12 +48,8 @@ func (postgresDialect) begin(ctx context.Context, db *sql.DB, subscriber string)
 		return nil, err
 	}
 	w := &writing{tx, func(bool) {}}
-	_, err = tx.ExecContext(ctx, "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)",
-		seconds(lockWait)+"s", seconds(answerWait)+"s")
-	if err == nil {
-		_, err = tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", lockKey(subscriber))
-	}
-	if err != nil {
+	if _, err = tx.ExecContext(ctx, "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true), pg_advisory_xact_lock($3)",
+		seconds(lockWait)+"s", seconds(answerWait)+"s", lockKey(subscriber)); err != nil {
 		w.abandon()
 		return nil, err
 	}

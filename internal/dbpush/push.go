@@ -82,7 +82,11 @@ func (p *Push) Ready(*event.Subscription) bool { return true }
 // to be written.
 const waitStore = 500 * time.Millisecond
 
-// Send implements delivery.Way.
+// mostChanges bounds a transaction, but for a single event about more objects.
+const mostChanges = 500
+
+// Send implements delivery.Way. What there is no time for is left for the next
+// batch, without a try counted.
 func (p *Push) Send(ctx context.Context, s *event.Subscription, batch []event.Delivery) []delivery.Answer {
 	answers := make([]delivery.Answer, len(batch))
 	t, err := p.target(s)
@@ -90,35 +94,64 @@ func (p *Push) Send(ctx context.Context, s *event.Subscription, batch []event.De
 		return fill(answers, failed(troubleOther, err))
 	}
 	defer t.release()
-	each := make([][]change, len(batch))
-	var all []change
-	var with []int // deliveries that rows follow from
+	enough := p.now().Add(s.Timeout / 2)
+	g := group{changes: make([][]change, len(batch))}
 	for i := range batch {
-		each[i], err = changesOf(&batch[i])
+		g.changes[i], err = changesOf(&batch[i])
 		switch {
 		case err != nil:
 			answers[i] = failed(troubleOther, err)
-		case len(each[i]) == 0:
+			continue
+		case len(g.changes[i]) == 0:
 			answers[i] = delivery.Answer{Outcome: event.Accepted, Text: "no row is documented for this event"}
-		default:
-			with = append(with, i)
-			all = append(all, each[i]...)
+			continue
+		case g.size > 0 && g.size+len(g.changes[i]) > mostChanges:
+			p.sendGroup(ctx, s, t, &g, enough, answers)
 		}
+		g.take(i)
 	}
-	if len(with) == 0 {
-		return answers
-	}
-	one, why := p.written(ctx, s, t, all)
-	for _, i := range with {
-		answers[i] = one
-		if why.ofRow() && len(with) > 1 { // one of them cannot be written: which, is found out
-			answers[i], _ = p.written(ctx, s, t, each[i])
+	p.sendGroup(ctx, s, t, &g, enough, answers)
+	for i := range answers {
+		if answers[i].Nobody {
+			time.AfterFunc(waitStore, func() { p.Due(s.Corp, []id.Subscription{s.ID}) })
+			break
 		}
-	}
-	if one.Nobody {
-		time.AfterFunc(waitStore, func() { p.Due(s.Corp, []id.Subscription{s.ID}) })
 	}
 	return answers
+}
+
+// group is what of a batch is written in one transaction.
+type group struct {
+	changes [][]change // of each delivery of the batch
+	members []int      // the deliveries of the group
+	size    int
+}
+
+func (g *group) take(i int) {
+	g.members, g.size = append(g.members, i), g.size+len(g.changes[i])
+}
+
+// sendGroup writes a group, unless it is too late to begin, and empties it.
+func (p *Push) sendGroup(ctx context.Context, s *event.Subscription, t *target, g *group, enough time.Time, answers []delivery.Answer) {
+	members := g.members
+	g.members, g.size = nil, 0
+	if len(members) == 0 {
+		return
+	}
+	all := make([]change, 0, mostChanges)
+	for _, i := range members {
+		all = append(all, g.changes[i]...)
+	}
+	one, why := delivery.Answer{Outcome: event.Failed, Nobody: true}, troubleNone
+	if !p.now().After(enough) {
+		one, why = p.written(ctx, s, t, all)
+	}
+	for _, i := range members {
+		answers[i] = one
+		if why.ofRow() && len(members) > 1 { // one of them cannot be written: which, is found out
+			answers[i], _ = p.written(ctx, s, t, g.changes[i])
+		}
+	}
 }
 
 func fill(answers []delivery.Answer, with delivery.Answer) []delivery.Answer {
