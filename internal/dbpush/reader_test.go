@@ -72,6 +72,7 @@ func (r *reader) page(ctx context.Context, conn *sql.Conn, name string) (int, er
 	if err != nil {
 		return 0, err
 	}
+	defer rows.Close()
 	var list []readRow
 	for rows.Next() {
 		var one readRow
