@@ -10,6 +10,7 @@ import (
 
 	"github.com/gatepost/gatepost/internal/directory"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/platformtest"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/store"
@@ -44,7 +45,7 @@ func newScene(t *testing.T, s *shelf, options ...platformtest.Option) *scene {
 	corp, session := w.Corp("Acme")
 	w.Department(corp, 10, 1, "研发")
 	w.Person(corp, "lina", "李娜", 10)
-	return &scene{w, s, corp, session, w.App(corp, "crm", scope.Member, scope.DepartmentList, scope.DepartmentMember, "fieldMobile", "fieldEmail")}
+	return &scene{w, s, corp, session, w.App(corp, "crm", scope.Base, scope.Member, scope.DepartmentList, scope.DepartmentMember, "fieldMobile", "fieldEmail")}
 }
 
 // set gives the app its database, and waits for the copy.
@@ -247,5 +248,54 @@ func (s *scene) said(t testing.TB, text string) {
 			t.Fatal(err)
 		}
 		return slices.ContainsFunc(list, func(answer string) bool { return strings.Contains(answer, text) })
+	})
+}
+
+// Roles, who has them, and the company have rows; groups of roles have none.
+func TestRowsOfRolesAndTheCompany(t *testing.T) {
+	t.Parallel()
+	eachShelf(t, func(t *testing.T, sh *shelf) {
+		s := newScene(t, sh.tables())
+		s.set(t)
+		copied := s.row(13, "lina")
+		ctx := t.Context()
+		group, err := s.Directory.AddRoleGroup(ctx, s.corp, "岗位")
+		if err != nil {
+			t.Fatal(err)
+		}
+		role, err := s.Directory.AddRole(ctx, s.corp, group, "工程师")
+		if err != nil {
+			t.Fatal(err)
+		}
+		added := s.rewritten(t, nil, 15, fmt.Sprint(role))
+		if got := added.fields(t); got["syncAction"] != "org_role_add" || got["role_name"] != "工程师" || got["group_name"] != "岗位" || got["group_id"] != float64(group) {
+			t.Errorf("the role's row holds %s", added.data)
+		}
+		if err := s.Directory.GiveRoles(ctx, op.Caller{Corp: s.corp, Range: op.Everything}, []id.Role{role}, []id.User{"lina"}); err != nil {
+			t.Fatal(err)
+		}
+		given := s.rewritten(t, copied, 13, "lina")
+		if got := given.fields(t); got["syncAction"] != "user_role_change" || !strings.Contains(given.data, "工程师") {
+			t.Errorf("who has the role is told as %v", got)
+		}
+		if err := s.Directory.RenameCorp(ctx, s.corp, "新名"); err != nil {
+			t.Fatal(err)
+		}
+		company := s.rewritten(t, nil, 16, string(s.corp))
+		if got := company.fields(t); got["syncAction"] != "org_update" || got["corp_name"] != "新名" || got["corpid"] != string(s.corp) {
+			t.Errorf("the company's row holds %s", company.data)
+		}
+		if err := s.Directory.TakeRoles(ctx, op.Caller{Corp: s.corp, Range: op.Everything}, []id.Role{role}, []id.User{"lina"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Directory.DeleteRole(ctx, s.corp, role); err != nil {
+			t.Fatal(err)
+		}
+		if gone := s.rewritten(t, added, 15, fmt.Sprint(role)); gone.fields(t)["syncAction"] != "org_role_remove" || gone.fields(t)["role_id"] != fmt.Sprint(role) {
+			t.Errorf("a role that is gone is told as %s", gone.data)
+		}
+		if s.row(15, fmt.Sprint(group)) != nil {
+			t.Error("a group of roles has a row")
+		}
 	})
 }

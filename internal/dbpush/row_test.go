@@ -20,7 +20,7 @@ import (
 // a list, so that one that is declared anew is decided on.
 func TestEveryEventIsDecidedOn(t *testing.T) {
 	t.Parallel()
-	rowless := []event.Name{event.AppReleased, event.AppSwitched, event.AppRangeChanged}
+	rowless := []event.Name{event.AppReleased, event.AppSwitched, event.AppRangeChanged, event.ContactAdded, event.ContactModified, event.ContactRemoved}
 	for _, e := range event.All() {
 		has := slices.ContainsFunc(sources(), func(s source) bool { return s.event == e.Name })
 		if has == slices.Contains(rowless, e.Name) {
