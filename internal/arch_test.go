@@ -79,6 +79,8 @@ var packages = map[string]row{
 
 	"internal/tunnel": {"callbacks over a connection that a developer's machine opened", with("internal/store", "internal/event", "internal/delivery", "internal/callback"), "makes no requests of its own: it carries those of callbacks"},
 
+	"internal/dbpush": {"events into databases of applications", with("internal/store", "internal/event", "internal/delivery"), "as callback; how far a copy is it keeps itself, and what a row may tell it asks"},
+
 	// Doors: they know no subject, or a subject could come to depend on how it was called.
 	"internal/gateway":  {"the life of one call", with("internal/known"), "asks the subjects through interfaces of its own; only platform knows who answers"},
 	"internal/nethttp":  {"net/http to op.Request and back", []string{"internal/op", "internal/gateway"}, "the transport, chosen by measurement and replaceable"},
@@ -110,7 +112,7 @@ var vague = []string{"utils", "util", "common", "helpers", "models", "services",
 // replaceable and no subject can tell by which door a caller came.
 var transportFree = []string{
 	"internal/op", "internal/gateway", "internal/directory", "internal/app", "internal/identity",
-	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/eventlog", "internal/fault", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
+	"internal/audit", "internal/ratelimit", "internal/store", "internal/event", "internal/delivery", "internal/eventlog", "internal/fault", "internal/dbpush", "internal/mask", "internal/jsonmask", "internal/delegation", "internal/secid",
 	"internal/openapi", "internal/publish", "internal/trail", "internal/suite",
 }
 

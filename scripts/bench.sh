@@ -284,6 +284,7 @@ part_streams() {
 
 part_go() {
   start_postgres # with its usual durability: this is about time
+  start_mariadb
   start_redis
   say "Go benchmarks" >&2
   printf '\n### Benchmarks beside the code\n\n```\n'

@@ -52,6 +52,29 @@ start_postgres() {
   export GATEPOST_TEST_POSTGRES="postgres://gatepost@127.0.0.1:$port/postgres?sslmode=disable"
 }
 
+# start_mariadb [OPTION…] exports GATEPOST_TEST_MARIADB: the address of a server whose user root has no password.
+start_mariadb() {
+  local dir port server as=()
+  scratch_dir
+  dir=$scratch/mariadb
+  server=$(command -v mariadbd || echo /usr/sbin/mariadbd)
+  mkdir "$dir"
+  if ((EUID == 0)); then
+    as=(setpriv --reuid=mysql --regid=mysql --init-groups)
+    chown mysql "$dir"
+  fi
+  (cd "$dir" && ${as[@]+"${as[@]}"} mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \
+    --skip-test-db --skip-name-resolve >"$scratch/mariadb-install.log" 2>&1) || { cat "$scratch/mariadb-install.log"; return 1; }
+  port=$(free_port)
+  (cd "$dir" && exec ${as[@]+"${as[@]}"} "$server" --no-defaults --datadir="$dir/data" --port="$port" --bind-address=127.0.0.1 \
+    --socket="$dir/socket" --pid-file="$dir/pid" --skip-name-resolve --max-connections=300 "$@" \
+    >"$scratch/mariadb.log" 2>&1) &
+  pids+=($!)
+  wait_until 30 mariadb-admin --no-defaults --protocol=tcp --host=127.0.0.1 --port="$port" --user=root ping ||
+    { cat "$scratch/mariadb.log"; return 1; }
+  export GATEPOST_TEST_MARIADB="127.0.0.1:$port"
+}
+
 # start_redis exports GATEPOST_TEST_REDIS.
 start_redis() {
   local port

@@ -19,6 +19,7 @@ debian_packages=(
   'chromium:        command -v chromium'
   'fonts-noto-cjk:  test -d /usr/share/fonts/opentype/noto' # or screenshots show boxes instead of names
   'postgresql:      ls /usr/lib/postgresql/*/bin/initdb'
+  'mariadb-server:  command -v mariadbd || test -x /usr/sbin/mariadbd'
   'redis-server:    command -v redis-server'
   'nginx-light:     command -v nginx || test -x /usr/sbin/nginx'
   'wrk:             command -v wrk'

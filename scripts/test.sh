@@ -17,7 +17,7 @@ steps=(
   'vet:     go vet'
   'lint:    golangci-lint'
   'gen:     generated files are fresh'
-  'unit:    Go tests with the race detector, on SQLite, PostgreSQL and Redis'
+  'unit:    Go tests with the race detector, on SQLite, PostgreSQL, MariaDB and Redis'
   'web:     console: types, lint, unit tests, build'
   'build:   the binary, without cgo'
   'clients: unmodified DingTalk clients against the binary'
@@ -72,6 +72,7 @@ step_fuzz() {
 services() {
   # It is Gatepost that the tests kill, never PostgreSQL: without fsync they show the same in a fraction of the time.
   [[ -n ${GATEPOST_TEST_POSTGRES:-} ]] || start_postgres fsync=off full_page_writes=off || return 1
+  [[ -n ${GATEPOST_TEST_MARIADB:-} ]] || start_mariadb --innodb-flush-log-at-trx-commit=0 || return 1
   [[ -n ${GATEPOST_TEST_REDIS:-} ]] || start_redis || return 1
 }
 

@@ -273,6 +273,11 @@ var phrases = []phrase{
 	{"IANA 时区，如 Asia/Shanghai", "an IANA time zone such as Asia/Shanghai"},
 	{"晚于开始时间且未到期", "later than its start and than now"},
 	{"1–%d 个接口", "1 to %d operations"},
+	{"主机:端口，如 db.example.com:3306", "host:port, such as db.example.com:3306"},
+	{"仅 PostgreSQL 有 schema；MySQL 的库名写在 database", "no schema: of MySQL the database alone is named"},
+	{"字母或下划线开头的名称", "a name that begins with a letter or an underscore"},
+	{"PEM 格式的证书", "a certificate in PEM"},
+	{"AgentId %d", "AgentId %d"},
 	{"如 2h、-30m、12d 的时长，总共不超过一百年", "a duration such as 2h, -30m or 12d, a hundred years at most in all"},
 }
 

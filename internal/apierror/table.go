@@ -440,6 +440,12 @@ var (
 var (
 	AgentUnknown = define(Error{Name: "app.unknown", Errcode: 40056, Status: 404, Code: "applicationNotExist",
 		ZH: "不合法的agentid", EN: "no such app"})
+	DatabaseUnknown = define(Error{Name: "database.unknown", Errcode: 40120, Status: 404, Code: "database.notExist",
+		ZH: "应用没有推送库", EN: "the app has no database that rows are written to",
+		HintZH: "gatepost events database set", HintEN: "gatepost events database set"})
+	DatabaseUnusable = define(Error{Name: "database.unusable", Errcode: 40121, Status: 400, Code: "database.unusable",
+		ZH: "不能写入该数据库", EN: "rows cannot be written to this database",
+		HintZH: "gatepost events database check 给出全部检查结果和修复的语句", HintEN: "gatepost events database check prints all findings and the statements that repair them"})
 	LimitUnknown = define(Error{Name: "limit.unknown", Errcode: 40057, Status: 404, Code: "limitNotExist",
 		ZH: "没有这条流控规则、分组或流量包", EN: "no such rule, group or package of flow control",
 		HintZH: "gatepost limit list 列出全部", HintEN: "gatepost limit list shows all"})

@@ -4,7 +4,7 @@ import "github.com/spf13/cobra"
 
 func (c *commands) events() *cobra.Command {
 	return group("events", "Events, and who is told of them",
-		c.eventsTypes(), c.eventsTrigger(),
+		c.eventsTypes(), c.eventsTrigger(), c.eventsDatabase(),
 		c.webhook(),
 		c.eventsConnections(), c.eventsCallback(),
 		c.eventsList(), c.eventsShow(), c.eventsTail(),

@@ -30,6 +30,7 @@ type Config struct {
 	Proxies    []netip.Prefix // whose X-Forwarded-For is believed
 	Upstreams  []netip.Prefix // private and loopback addresses at which published systems may be called
 	Callbacks  []netip.Prefix // private and loopback addresses to which callbacks may be sent
+	Databases  []netip.Prefix // private and loopback addresses at which databases of applications may be written to
 	TLS        string         // TLSOff, TLSOwn or TLSFiles
 	TLSCert    string         // chain in PEM, with TLSFiles
 	TLSKey     string         // its key in PEM, with TLSFiles
@@ -110,6 +111,8 @@ func Options() []Option {
 			set: func(c *Config, s string) (err error) { c.Upstreams, err = prefixes(s); return err }},
 		{Name: "GATEPOST_CALLBACK_ALLOW", Doc: "允许事件回调发往的内网与回环地址，逗号分隔的 CIDR；公网地址不必列出。平台只监听回环地址或以 --demo 启动时，沙箱企业可回调到回环地址", DocEN: "private and loopback addresses to which event callbacks may be sent, CIDRs separated by commas; public ones need no entry. Sandbox companies may use loopback addresses where the platform listens on loopback alone or was started with --demo",
 			set: func(c *Config, s string) (err error) { c.Callbacks, err = prefixes(s); return err }},
+		{Name: "GATEPOST_DATABASE_ALLOW", Doc: "允许作为应用推送库的内网与回环地址，逗号分隔的 CIDR；公网地址不必列出。平台只监听回环地址时，沙箱企业可用回环地址", DocEN: "private and loopback addresses at which databases of applications may be written to, CIDRs separated by commas; public ones need no entry. Sandbox companies may use loopback addresses where the platform listens on loopback alone",
+			set: func(c *Config, s string) (err error) { c.Databases, err = prefixes(s); return err }},
 		{Name: "GATEPOST_TLS", Default: TLSOff, Doc: "监听的协议：off 为 http；own 为 https，证书由数据目录里的本地 CA 签发，供开发用；files 为 https，证书在文件里", DocEN: "what the listener speaks: off is http; own is https by the local CA in the data directory, for development; files is https by a certificate in files",
 			set: func(c *Config, s string) error { c.TLS = s; return oneOf(s, TLSOff, TLSOwn, TLSFiles) }},
 		{Name: "GATEPOST_TLS_CERT", Doc: "证书链文件（PEM）；文件更新后无需重启", DocEN: "file of the certificate chain in PEM; read again when it changes",

@@ -28,58 +28,78 @@ func (p *Platform) calledBack() *callback.Callback {
 		}
 		return cmp.Or(a.Suite, a.Key), nil // what was opened of a suite is told as the suite
 	}
-	const setting = "GATEPOST_CALLBACK_ALLOW"
-	p.guards.open = upstream.NewGuard(upstream.Reach{Allow: p.Config.Callbacks, Setting: setting, Listeners: p.listeners})
-	p.guards.sandbox = upstream.NewGuard(upstream.Reach{Allow: append(loopback(), p.Config.Callbacks...), Setting: setting, Listeners: p.listeners})
-	p.DB.Watch(p.guards.moved)
+	p.guards.callbacks = p.guard(p.Config.Callbacks, "GATEPOST_CALLBACK_ALLOW")
+	p.guards.databases = p.guard(p.Config.Databases, "GATEPOST_DATABASE_ALLOW")
+	p.DB.Watch(p.guards.sandboxes.moved)
 	return way
 }
 
-// guards say which addresses callbacks may reach. They differ in connections that
-// they keep as well, so that no corp uses one that another was let through to.
+// guards say which addresses may be reached on behalf of a corp.
 type guards struct {
+	callbacks, databases pair
+	sandboxes            sandboxes
+}
+
+// pair is two guards, which differ in connections that they keep as well, so that
+// no corp uses one that another was let through to.
+type pair struct {
 	open    *upstream.Guard // for every corp
 	sandbox *upstream.Guard // for sandboxes of a platform for development: loopback too
+}
 
+// sandboxes remembers which corps are sandboxes.
+type sandboxes struct {
 	mu   sync.Mutex
-	kind map[id.Corp]bool // is it a sandbox
+	kind map[id.Corp]bool
 }
 
 // moved forgets what may have changed of a corp.
-func (g *guards) moved(topic string) {
+func (s *sandboxes) moved(topic string) {
 	if corp, ok := strings.CutPrefix(topic, clock.Topic("")); ok {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		delete(g.kind, id.Corp(corp))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.kind, id.Corp(corp))
+	}
+}
+
+// guard makes a pair for what the operator allowed by a setting.
+func (p *Platform) guard(allow []netip.Prefix, setting string) pair {
+	return pair{
+		open:    upstream.NewGuard(upstream.Reach{Allow: allow, Setting: setting, Listeners: p.listeners}),
+		sandbox: upstream.NewGuard(upstream.Reach{Allow: append(loopback(), allow...), Setting: setting, Listeners: p.listeners}),
 	}
 }
 
 func (g *guards) close() {
-	for _, guard := range []*upstream.Guard{g.open, g.sandbox} {
+	for _, guard := range []*upstream.Guard{g.callbacks.open, g.callbacks.sandbox, g.databases.open, g.databases.sandbox} {
 		if guard != nil {
 			guard.Close()
 		}
 	}
 }
 
-// callbackGuard says which addresses the callbacks of a corp may reach. Who tries
-// things on his own machine has his receiver there as well: a sandbox may call
-// loopback addresses back where nobody but this machine reaches the platform, or
-// where the operator started it for demonstration. The platform's own listeners
-// stay closed to all.
 func (p *Platform) callbackGuard(ctx context.Context, corp id.Corp) (*upstream.Guard, error) {
+	return p.guardOf(ctx, corp, p.guards.callbacks)
+}
+
+// guardOf is the guard for what is done on behalf of a corp. Who tries things on
+// his own machine has his receiver there as well: for a sandbox loopback addresses
+// may be reached where nobody but this machine reaches the platform, or where the
+// operator started it for demonstration. The platform's own listeners stay closed
+// to all.
+func (p *Platform) guardOf(ctx context.Context, corp id.Corp, of pair) (*upstream.Guard, error) {
 	if p.demoPassword == "" && !p.onLoopback() {
-		return p.guards.open, nil
+		return of.open, nil
 	}
 	sandbox, err := p.isSandbox(ctx, corp)
 	if err != nil || !sandbox {
-		return p.guards.open, err
+		return of.open, err
 	}
-	return p.guards.sandbox, nil
+	return of.sandbox, nil
 }
 
 func (p *Platform) isSandbox(ctx context.Context, corp id.Corp) (bool, error) {
-	g := &p.guards
+	g := &p.guards.sandboxes
 	g.mu.Lock()
 	sandbox, known := g.kind[corp]
 	g.mu.Unlock()

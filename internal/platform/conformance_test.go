@@ -167,6 +167,10 @@ func newCompany(t *testing.T, w *platformtest.World, name string, grade scope.Gr
 	}
 	a := w.App(corp, name, all...)
 	w.Change(a, app.Change{Grade: &grade})
+	if _, err := w.Events.Subscribe(t.Context(), event.Subscription{Corp: corp, Agent: a.Agent, Way: event.Database, State: event.Off,
+		Settings: `{"engine":"mysql","address":"127.0.0.1:3306","database":"d","user":"u","tls":"off","subscriber":"1_0"}`}); err != nil {
+		t.Fatal(err)
+	}
 	sso, err := w.Identity.SSOSecret(t.Context(), corp)
 	if err != nil {
 		t.Fatal(err)

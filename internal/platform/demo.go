@@ -212,7 +212,7 @@ func (p *Platform) reset(ctx context.Context, c directory.Corp) error {
 		}
 	}
 	err = errors.Join(p.Log.RemoveCorp(ctx, c.ID), p.Apps.RemovePolicy(ctx, c.ID), p.Limits.RemoveCorp(ctx, c.ID),
-		p.Masks.RemoveCorp(ctx, c.ID), p.Delegates.RemoveCorp(ctx, c.ID), p.IDs.RemoveCorp(ctx, c.ID), p.APIs.RemoveCorp(ctx, c.ID), p.Faults.RemoveCorp(ctx, c.ID), p.Tunnels.RemoveCorp(ctx, c.ID), p.Events.RemoveCorp(ctx, c.ID), p.Directory.RemoveCorp(ctx, c.ID))
+		p.Masks.RemoveCorp(ctx, c.ID), p.Delegates.RemoveCorp(ctx, c.ID), p.IDs.RemoveCorp(ctx, c.ID), p.APIs.RemoveCorp(ctx, c.ID), p.Faults.RemoveCorp(ctx, c.ID), p.Tunnels.RemoveCorp(ctx, c.ID), p.Events.RemoveCorp(ctx, c.ID), p.Databases.RemoveCorp(ctx, c.ID), p.Directory.RemoveCorp(ctx, c.ID))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gatepost/gatepost/internal/apierror"
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/clock"
+	"github.com/gatepost/gatepost/internal/dbpush"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/eventlog"
@@ -28,8 +29,12 @@ func (p *Platform) told(context.Context) error {
 			p.Delivery.Look()
 		}
 	})
+	p.Databases = dbpush.New(p.DB, p.Events, p.real, p.logger.With("package", "dbpush"))
+	p.Databases.Objects, p.Databases.Apps, p.Databases.Dial = rowObjects{p}, appNames{p.Apps}, p.dialDatabase
+	p.Databases.Waits, p.Databases.Due = p.waits, p.Delivery.Due
 	p.Delivery.Ways = map[event.Way]delivery.Way{
 		event.Callback: p.calledBack(),
+		event.Database: p.Databases,
 	}
 	p.streams()
 	p.EventLog = eventlog.New(p.DB, p.Events, p.calls, p.real, p.logger.With("package", "eventlog"))
@@ -85,8 +90,10 @@ func (p *Platform) payload(ctx context.Context, s *event.Subscription, h event.H
 	if of, owned := content.(event.Owned); owned && of.Owner() != a.Key {
 		return "", false, nil
 	}
-	if ok, err := p.inRange(ctx, a, &h, content); err != nil || !ok {
-		return "", false, err
+	if s.Way != event.Database { // its rows say of who is outside that they are (rds-push.md §2)
+		if ok, err := p.inRange(ctx, a, &h, content); err != nil || !ok {
+			return "", false, err
+		}
 	}
 	who := subscriber(a)
 	policy, err := p.Masks.Policy(ctx, &who, e.Told())

@@ -27,6 +27,7 @@ import (
 	"github.com/gatepost/gatepost/internal/channel"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/config"
+	"github.com/gatepost/gatepost/internal/dbpush"
 	"github.com/gatepost/gatepost/internal/delegation"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/describe"
@@ -83,6 +84,7 @@ type Platform struct {
 	EventLog  *eventlog.Desk
 	Faults    *fault.Faults
 	Tunnels   *tunnel.Tunnels
+	Databases *dbpush.Push
 	Catalogue *op.Catalogue
 	Known     *known.Catalogue
 	Answers   *gateway.Answers
@@ -160,6 +162,7 @@ func (p *Platform) chapters() [][]op.Operation {
 		p.Masks.Console(), p.Trail.Console(), p.Delegates.Console(), p.IDs.Operations(), p.APIs.Console(),
 		p.Callbacks.Operations(), p.Callbacks.Console(),
 		p.Stream.Operations(), p.Stream.Console(),
+		p.Databases.Console(),
 		p.EventLog.Operations(), p.EventLog.Console(),
 		p.Faults.Console(), p.Tunnels.Console(),
 		p.console(), p.keyOperations(), p.eventOperations(),
@@ -174,6 +177,7 @@ func operations() []op.Operation {
 		Masks: &mask.Masks{}, Trail: &trail.Trail{}, Delegates: &delegation.Delegation{}, IDs: &secid.IDs{}, APIs: &publish.APIs{},
 		Callbacks: &callback.Registry{},
 		Stream:    &stream.Hub{},
+		Databases: &dbpush.Push{},
 		EventLog:  &eventlog.Desk{},
 		Faults:    &fault.Faults{},
 		Tunnels:   &tunnel.Tunnels{},
@@ -265,7 +269,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	crew, failed := errgroup.WithContext(workers)
 	for _, run := range []func(context.Context) error{
 		p.Clock.Run, p.Log.Run, p.Apps.Run, p.Identity.Run, p.Limits.Run, p.Keys.Run, p.Trail.Run, p.APIs.Run,
-		p.Delivery.Run, p.Stream.Run, p.EventLog.Run, p.Faults.Run, p.Tunnels.Run, p.Suites.Run,
+		p.Delivery.Run, p.Stream.Run, p.Databases.Run, p.EventLog.Run, p.Faults.Run, p.Tunnels.Run, p.Suites.Run,
 	} {
 		crew.Go(func() error { return run(failed) })
 	}

@@ -49,7 +49,7 @@ func NewGuard(r Reach) *Guard {
 		r.Resolve = resolve
 	}
 	g := &Guard{policy: policy{allow: r.Allow, listeners: r.Listeners, resolve: r.Resolve, private: whyInner + r.Setting}}
-	g.transport = &http.Transport{DialContext: g.dial, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, TLSHandshakeTimeout: guardConnect,
+	g.transport = &http.Transport{DialContext: g.Dial, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, TLSHandshakeTimeout: guardConnect,
 		ForceAttemptHTTP2: true, DisableCompression: true, IdleConnTimeout: guardIdle, MaxIdleConns: guardMostIdle, MaxIdleConnsPerHost: guardHostIdle,
 		MaxResponseHeaderBytes: guardHead}
 	return g
@@ -78,7 +78,9 @@ func (g *Guard) Check(ctx context.Context, host string, port uint16) (inside boo
 	return true, nil
 }
 
-func (g *Guard) dial(ctx context.Context, _, address string) (net.Conn, error) {
+// Dial connects to host:port if that may be called; else it fails with a
+// [Forbidden].
+func (g *Guard) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, guardConnect)
 	defer cancel()
 	host, text, err := net.SplitHostPort(address)

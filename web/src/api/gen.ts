@@ -6,7 +6,9 @@ export type None = Record<string, never>
 export type Answer = 'waiting' | 'approved' | 'rejected' | 'used'
 export type AppState = 'enabled' | 'disabled'
 export type AuditOutcome = 'ok' | 'refused' | 'error'
+export type CopyState = 'running' | 'done'
 export type Dialect = 'v1' | 'v2'
+export type Engine = 'mysql' | 'postgres'
 export type EventOutcome = 'accepted' | 'failed' | 'later' | 'dropped'
 export type EventState = 'on' | 'paused' | 'off'
 export type FactState = 'emitted' | 'declared' | 'known'
@@ -14,6 +16,8 @@ export type FaultKind = 'drop' | 'lost-ack' | 'duplicate' | 'delay' | 'reorder' 
 export type Form = 'compatible' | 'webhook'
 export type Grade = 'R1' | 'R2' | 'W1' | 'W2'
 export type IDs = 'plain' | 'open' | 'both'
+export type Level = 'ok' | 'warning' | 'error'
+export type Object = 'department' | 'person'
 export type PublishKind = 'all' | 'corps' | 'apps'
 export type ReplayState = 'running' | 'done' | 'stopped'
 export type Scheme =
@@ -798,6 +802,70 @@ export interface SessionOpenResponse {
   operator: boolean
   sandbox: boolean
   expiresAt: number
+}
+
+export interface DatabaseRequest {
+  agentId: number
+  engine?: Engine
+  address?: string
+  database?: string
+  schema?: string
+  user?: string
+  password?: string
+  tls?: 'verify' | 'off'
+  ca?: string
+  create?: boolean
+}
+
+export interface DatabaseReport {
+  usable: boolean
+  version?: string
+  account?: string
+  tls?: string
+  findings: DatabaseFinding[]
+}
+
+export interface DatabaseFinding {
+  level: Level
+  name: string
+  text: string
+  detail?: string
+  repair?: string
+  sql?: string[]
+}
+
+export interface DatabaseSet {
+  subscriptionId: string
+  copying: boolean
+  findings: DatabaseFinding[]
+}
+
+export interface DatabaseOf {
+  agentId: number
+}
+
+export interface DatabaseStatus {
+  subscriptionId: string
+  state: EventState
+  reason?: string
+  subscribeId: string
+  engine: Engine
+  address: string
+  database: string
+  schema?: string
+  user: string
+  tls: 'verify' | 'off'
+  sync?: DatabaseCopy
+}
+
+export interface DatabaseCopy {
+  state: CopyState
+  object: Object
+  looked: number
+  total: number
+  problem?: string
+  startedAt: number
+  changedAt: number
 }
 
 export interface PolicyRequest {
@@ -1986,6 +2054,10 @@ export interface Operations {
   'corp.settings.set': { request: CorpSettingsSetRequest; response: CorpSettings }
   'corp.sso.secret': { request: None; response: SsoSecretResponse }
   'corp.switch': { request: CorpSwitchRequest; response: SessionOpenResponse }
+  'database.check': { request: DatabaseRequest; response: DatabaseReport }
+  'database.set': { request: DatabaseRequest; response: DatabaseSet }
+  'database.status': { request: DatabaseOf; response: DatabaseStatus }
+  'database.sync': { request: DatabaseOf; response: DatabaseCopy }
   'delegation.policy.get': { request: PolicyRequest; response: PolicyItem }
   'delegation.policy.set': { request: PolicySetRequest; response: PolicyItem }
   'delegation.request.decide': { request: DecideRequest; response: None }
