@@ -340,7 +340,11 @@ func TestJoiningNodeMakesNothingTwice(t *testing.T) {
 		}
 		return left == 0
 	})
-	first.until("the second has its part", func() bool { first.happen("more"); return o.Endpoints() > 0 })
+	first.until("the second has its part", func() bool {
+		first.happen("more")
+		time.Sleep(100 * time.Millisecond)
+		return o.Endpoints() > 0
+	})
 	twice := map[string]int{}
 	for _, d := range first.to.seen() {
 		twice[fmt.Sprint(d.Subscription, d.ID)]++
