@@ -148,8 +148,6 @@ func (l *Log) list(tx *store.Tx, corp id.Corp, f Filter, size int) ([]Happened, 
 	return list, nil
 }
 
-func scanEvent(r store.Row) (e id.Event, err error) { return e, r.Scan(&e) }
-
 func scanSubscription(r store.Row) (s id.Subscription, err error) { return s, r.Scan(&s) }
 
 func scanHappened(corp id.Corp) func(store.Row) (storedEvent, error) {
