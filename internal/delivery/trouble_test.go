@@ -231,7 +231,8 @@ func TestEndpointEndsWithItsSubscription(t *testing.T) {
 		if err := w.log.Unsubscribe(t.Context(), corp, s.ID); err != nil {
 			t.Fatal(err)
 		}
-		w.until("nothing of it is left", func() bool { w.log.Due(corp, []id.Subscription{s.ID}); return o.Endpoints() == 0 })
+		w.log.Due(corp, []id.Subscription{s.ID})
+		w.until("nothing of it is left", func() bool { return o.Endpoints() == 0 })
 	})
 }
 
