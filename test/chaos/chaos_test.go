@@ -70,6 +70,7 @@ type world struct {
 //
 // feature: EVT-001
 func TestSQLite(t *testing.T) {
+	beside(t)
 	w := newWorld(t, nil)
 	w.addNode(0)
 	w.run(func(ctx context.Context) {
@@ -83,6 +84,7 @@ func TestSQLite(t *testing.T) {
 //
 // feature: EVT-001
 func TestPostgres(t *testing.T) {
+	beside(t)
 	w := newWorld(t, startPostgres(t))
 	for n := range 3 {
 		w.addNode(n)
@@ -111,11 +113,20 @@ func TestPostgres(t *testing.T) {
 
 // Without any trouble nothing arrives twice.
 func TestNothingTwice(t *testing.T) {
+	beside(t)
 	w := newWorld(t, startPostgres(t))
 	for n := range 2 {
 		w.addNode(n)
 	}
 	w.quiet()
+}
+
+// beside lets the short form of a test, which mostly waits for second tries, run beside the others.
+func beside(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Parallel()
+	}
 }
 
 func newWorld(t *testing.T, pg *postgres) *world {
