@@ -178,10 +178,11 @@ const (
 		SELECT object, event, next_at FROM deliveries WHERE corp = $1 AND subscription = $2 AND attempts > 0 ORDER BY event DESC`
 	deferDeliveries store.SQL = `
 		UPDATE deliveries SET next_at = $4 WHERE corp = $1 AND subscription = $2 AND event IN @ints($3) /* aside: no answer is made of it */`
+	// The oldest delivery of each, by an index. PostgreSQL might answer EXISTS by reading all deliveries.
 	owedSubscriptions store.SQL = `/* all corps: an owner takes subscriptions by number, whosever they are */ /* full scan: each is asked for its oldest delivery */
 		SELECT s.corp, s.id FROM subscriptions s WHERE s.state = 'on'
-			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.corp = s.corp AND d.subscription = s.id AND d.next_at <= $1)`
+			AND (SELECT d.next_at FROM deliveries d WHERE d.corp = s.corp AND d.subscription = s.id ORDER BY d.next_at LIMIT 1) <= $1`
 	owedInCorp store.SQL = `
 		SELECT s.corp, s.id FROM subscriptions s WHERE s.corp = $1 AND s.state = 'on'
-			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.corp = $1 AND d.subscription = s.id)`
+			AND (SELECT d.next_at FROM deliveries d WHERE d.corp = $1 AND d.subscription = s.id ORDER BY d.next_at LIMIT 1) IS NOT NULL`
 )
