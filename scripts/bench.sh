@@ -288,6 +288,9 @@ part_events() {
   say "events, in interleaved rounds" >&2
   printf '\n### Events\n\n'
   bin/tools/events -rounds "${EVENT_ROUNDS:-5}" -count "${EVENT_COUNT:-20000}"
+  say "events: a backlog, many applications, bad neighbours" >&2
+  printf '\n'
+  bin/tools/events -shapes "${EVENT_BACKLOG:-10000000}" -rounds 1
 }
 
 # --- benchmarks beside the code, the 100,000-person company among them ---

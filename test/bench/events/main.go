@@ -47,7 +47,14 @@ func main() {
 	rate := flag.Int("rate", 200, "events a second while latency is measured")
 	seconds := flag.Int("seconds", 10, "how long latency is measured in a turn")
 	only := flag.String("only", "", "systems, separated by commas; empty: all")
+	backlog := flag.Int("shapes", 0, "measure instead what a backlog of so many rows, 10,000 applications and bad neighbours do")
 	flag.Parse()
+	if *backlog > 0 {
+		if err := shapes(context.Background(), os.Stdout, *postgres, *rounds, *backlog); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	if *sink {
 		log.Fatal(receive())
 	}

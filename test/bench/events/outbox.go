@@ -94,6 +94,7 @@ type outbox struct {
 	label, postgres string
 
 	dir, schema string
+	address     string // of the schema
 	db          *store.DB
 	log         *event.Log
 }
@@ -115,7 +116,7 @@ func (o *outbox) open(ctx context.Context) (err error) {
 		if o.schema, address, err = newSchema(ctx, o.postgres); err != nil {
 			return err
 		}
-		driver, config.Postgres = "pgx", address
+		driver, config.Postgres, o.address = "pgx", address, address
 	}
 	first, err := store.Open(ctx, config) // which makes the schema
 	if err != nil {

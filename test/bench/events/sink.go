@@ -49,6 +49,11 @@ func receive() error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", s.take)
+	mux.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	mux.HandleFunc("/fail", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusInternalServerError) })
 	mux.HandleFunc("/reset", s.reset)
 	mux.HandleFunc("/seen", s.report)
 	fmt.Println(l.Addr())
@@ -87,11 +92,14 @@ func (s *sink) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	made, _ := strconv.ParseInt(m.Made, 10, 64)
+	key := q.Get("s") + " " + m.ID
 	s.mu.Lock()
-	if s.seen[m.ID] {
+	switch {
+	case q.Has("nobody"): // counts
+	case s.seen[key]:
 		s.twice++
-	} else {
-		s.seen[m.ID] = true
+	default:
+		s.seen[key] = true
 		s.took = append(s.took, at.Sub(time.Unix(0, made)))
 	}
 	s.mu.Unlock()
