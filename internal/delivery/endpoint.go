@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -227,8 +228,9 @@ func (e *endpoint) read(ctx context.Context, now time.Time) error {
 	}
 	e.mu.Lock()
 	size, stuck := e.ask(now)
+	known := maps.Clone(e.under)
 	e.mu.Unlock()
-	found, err := e.owner.log.Look(ctx, e.key.corp, e.key.sub, now, size, stuck)
+	found, err := e.owner.log.Look(ctx, e.key.corp, e.key.sub, now, size, known, stuck)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err != nil {
