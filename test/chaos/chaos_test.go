@@ -68,7 +68,7 @@ type world struct {
 
 // The 100,000 events: one process on SQLite that is killed again and again.
 //
-// feature: EVT-001
+// feature: MSG-004
 func TestSQLite(t *testing.T) {
 	beside(t)
 	w := newWorld(t, nil)
@@ -82,7 +82,7 @@ func TestSQLite(t *testing.T) {
 
 // The same on three nodes over PostgreSQL, of which one dies for good half-way, while PostgreSQL is restarted and killed.
 //
-// feature: EVT-001
+// feature: MSG-004
 func TestPostgres(t *testing.T) {
 	beside(t)
 	w := newWorld(t, startPostgres(t))

@@ -94,7 +94,7 @@ func victim(dir string) error {
 // not yet synced is lost, or each sector of it with a chance of one half. What was acknowledged before the cut is there,
 // and each event has a delivery or a try, never both or neither.
 //
-// feature: EVT-001
+// feature: MSG-004
 func TestPowerCut(t *testing.T) {
 	beside(t)
 	strace, err := exec.LookPath("strace")
