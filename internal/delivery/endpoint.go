@@ -195,7 +195,7 @@ func (e *endpoint) mine(s *event.Subscription) bool {
 func (e *endpoint) room(now time.Time, s *event.Subscription) (n int, again time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.held || e.open >= maxOpen {
+	if e.held || e.open >= maxOpen || e.owner.stuck.Load() {
 		return 0, time.Time{} // the end of the hold wakes, or what is recorded
 	}
 	return e.brk.room(now, max(max(s.Most>>min(e.brk.row, 8), 1)-e.sending, 0))

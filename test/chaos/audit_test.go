@@ -90,7 +90,7 @@ func (w *world) readLog() (l logged) {
 
 // verdict is what became of the events at one receiver.
 type verdict struct {
-	arrived, lost, wrong, late           int
+	arrived, lost, wrong                 int
 	twice, afterFailure, afterKill, open int
 }
 
@@ -115,7 +115,7 @@ func (w *world) audit(quiet bool) {
 		w.t.Errorf("of %d acknowledged events %d are not in the log", len(w.acked), unknown)
 	}
 	fmt.Fprintf(os.Stderr, "\n%s: %d changes acknowledged, %d events in the log, %d times a caller was not told, %d times something was killed, %.0f s\n",
-		w.t.Name(), len(w.acked), len(l.object), w.unknown.Load(), len(w.breaks), time.Since(w.begun).Seconds())
+		w.t.Name(), len(w.acked), len(l.object), w.unknown.Load(), w.kills, time.Since(w.begun).Seconds())
 	fmt.Fprintf(os.Stderr, "| receiver | arrived | **lost** | **wrong order** | twice | after a failed try | after a kill or cut | not explained |\n|---|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, r := range []struct {
 		*receiver

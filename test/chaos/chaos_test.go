@@ -57,7 +57,8 @@ type world struct {
 
 	mu      sync.Mutex
 	acked   []id.Event
-	breaks  []time.Time // when something was killed
+	breaks  []time.Time // when something was killed, or PostgreSQL was back
+	kills   int
 	made    atomic.Int64
 	unknown atomic.Int64 // changes of which the caller was not told whether they were made
 
@@ -97,13 +98,9 @@ func TestPostgres(t *testing.T) {
 			}
 			switch {
 			case turn%5 == 2:
-				w.broke()
-				w.pg.p.end(syscall.SIGINT) // a fast shutdown
-				w.pg.start()
+				w.breakPostgres(syscall.SIGINT) // a fast shutdown
 			case turn%5 == 4:
-				w.broke()
-				w.pg.p.end(syscall.SIGKILL)
-				w.pg.start()
+				w.breakPostgres(syscall.SIGKILL)
 			default:
 				w.killAndStart(w.nodes[rand.IntN(2)])
 			}
@@ -202,6 +199,17 @@ func (w *world) pause(ctx context.Context) bool {
 }
 
 func (w *world) broke() {
+	w.mu.Lock()
+	w.breaks = append(w.breaks, time.Now())
+	w.kills++
+	w.mu.Unlock()
+}
+
+// breakPostgres ends the database and starts it again. What is told meanwhile cannot be recorded.
+func (w *world) breakPostgres(s syscall.Signal) {
+	w.broke()
+	w.pg.p.end(s)
+	w.pg.start()
 	w.mu.Lock()
 	w.breaks = append(w.breaks, time.Now())
 	w.mu.Unlock()
@@ -349,7 +357,7 @@ func (w *world) progress(ctx context.Context) {
 			return
 		case <-tick.C:
 			w.mu.Lock()
-			breaks := len(w.breaks)
+			breaks := w.kills
 			w.mu.Unlock()
 			fmt.Fprintf(os.Stderr, "%s: %3.0f s, %d of %d changes made, %d times something was killed\n", w.t.Name(), time.Since(w.begun).Seconds(), w.made.Load(), events(), breaks)
 		}
