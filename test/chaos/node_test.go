@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,6 +72,8 @@ type part struct {
 	log   *event.Log
 	owner *delivery.Owner
 	hub   *stream.Hub
+
+	claiming sync.Mutex
 }
 
 func openPart(ctx context.Context, c store.Config, number int, logger *slog.Logger) (*part, error) {
@@ -101,26 +104,29 @@ func openPart(ctx context.Context, c store.Config, number int, logger *slog.Logg
 	p.owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
 		return h.Payload, true, nil
 	}
-	p.hub.Came = func(a stream.App) { p.claim(a, p.owner.Claim) }
-	p.hub.Gone = func(a stream.App) { p.claim(a, p.owner.Unclaim) }
+	p.hub.Came, p.hub.Gone = p.claim, p.claim
 	return p, nil
 }
 
-// claim takes or gives up what an app with connections is told over them.
-func (p *part) claim(a stream.App, f func(id.Corp, id.Subscription)) {
-	for {
-		list, err := p.log.Subscriptions(context.Background(), a.Corp, a.Agent)
-		if err != nil { // the database is away
-			time.Sleep(100 * time.Millisecond)
-			continue
+// claim takes what an app is told over connections if it has any here, and gives it up otherwise. One connection may come
+// while another one's end is still being dealt with, so what counts is what is there at the end.
+func (p *part) claim(a stream.App) {
+	p.claiming.Lock()
+	defer p.claiming.Unlock()
+	list, err := p.log.Subscriptions(context.Background(), a.Corp, a.Agent)
+	for err != nil { // the database is away
+		time.Sleep(100 * time.Millisecond)
+		list, err = p.log.Subscriptions(context.Background(), a.Corp, a.Agent)
+	}
+	for _, s := range list {
+		switch {
+		case s.Way != event.Stream:
+		case p.hub.Count(a.Corp, a.Agent) > 0:
+			p.owner.Claim(s.Corp, s.ID)
+			p.log.Due(s.Corp, []id.Subscription{s.ID})
+		default:
+			p.owner.Unclaim(s.Corp, s.ID)
 		}
-		for _, s := range list {
-			if s.Way == event.Stream {
-				f(s.Corp, s.ID)
-				p.log.Due(s.Corp, []id.Subscription{s.ID})
-			}
-		}
-		return
 	}
 }
 
