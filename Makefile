@@ -1,6 +1,6 @@
 # The commands of the house. What each does stands in scripts/, so that it can be read, and run in part, without make.
 
-.PHONY: build run test bench scale lint gen web clean help
+.PHONY: build run test bench bench-events chaos scale lint gen web clean help
 
 build: ## build bin/gatepost, the console inside
 	@scripts/setup.sh run
@@ -14,6 +14,12 @@ test: ## run every check; "make test STEPS='unit e2e'" runs just these
 
 bench: ## measure, and print the tables of docs/benchmarks.md
 	@scripts/bench.sh $(PARTS)
+
+bench-events: ## measure the way out alone, beside River and a bare POST
+	@scripts/bench.sh events
+
+chaos: ## kill nodes, databases and connections under 100,000 events, and count what arrived
+	@scripts/chaos.sh
 
 scale: ## break three nodes under load, and print the tables of docs/design/009-scale.md
 	@scripts/scale.sh
@@ -33,4 +39,4 @@ clean: ## remove what was built and the demo's data
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

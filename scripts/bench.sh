@@ -16,13 +16,13 @@ connections=${CONNECTIONS:-16}
 
 main() {
   local part parts=("$@")
-  ((${#parts[@]})) || parts=(start http gateways connections streams go)
+  ((${#parts[@]})) || parts=(start http gateways connections streams events go)
   scripts/setup.sh test >&2
   scripts/build.sh >&2
   printf 'Measured on %s, %s cores, %s, Linux %s.\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$(nproc)" "$(go env GOVERSION)" "$(uname -r)"
   for part in "${parts[@]}"; do
-    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http gateways connections streams go"
+    declare -F "part_$part" >/dev/null || die "no part $part; there are: start http gateways connections streams events go"
     "part_$part"
   done
 }
@@ -278,6 +278,19 @@ part_streams() {
   awk -v t="$ticks" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "| processor time to watch them | %.1f %% of one core |\n", t / hz / 120 * 100 }'
   eval "exec ${HOLD[1]}>&-"
   wait "$holder" || true
+}
+
+# --- the way out: events recorded and delivered ---
+
+part_events() {
+  [[ -n ${GATEPOST_TEST_POSTGRES:-} ]] || start_postgres # with its usual durability: this is about time
+  (cd test/bench/events && go build -o ../../../bin/tools/events .)
+  say "events, in interleaved rounds" >&2
+  printf '\n### Events\n\n'
+  bin/tools/events -rounds "${EVENT_ROUNDS:-5}" -count "${EVENT_COUNT:-20000}"
+  say "events: a backlog, many applications, bad neighbours" >&2
+  printf '\n'
+  bin/tools/events -shapes "${EVENT_BACKLOG:-10000000}" -rounds 1
 }
 
 # --- benchmarks beside the code, the 100,000-person company among them ---

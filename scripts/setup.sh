@@ -23,6 +23,7 @@ debian_packages=(
   'redis-server:    command -v redis-server'
   'nginx-light:     command -v nginx || test -x /usr/sbin/nginx'
   'wrk:             command -v wrk'
+  'strace:          command -v strace' # records what a process writes, to cut its power
 )
 
 # what only comparisons with other gateways need

@@ -22,6 +22,7 @@ steps=(
   'build:   the binary, without cgo'
   'clients: unmodified DingTalk clients against the binary'
   'scale:   three nodes, of which one is killed and all are restarted, under load'
+  'chaos:   nodes and databases are killed and the power is cut, and no event is lost'
   'e2e:     the console in a browser'
   'fuzz:    each fuzz target for a few seconds'
 )
@@ -53,6 +54,8 @@ step_scale() {
   command -v haproxy >/dev/null || [[ -x /usr/sbin/haproxy ]] || scripts/setup.sh bench
   PATH=$PATH:/usr/sbin go test -tags scale -short -count=1 -run 'TestKilledNode|TestRollingRestart|TestDay' ./test/scale
 }
+
+step_chaos() { go test -tags chaos -short -count=1 -timeout 10m ./test/chaos; }
 
 step_e2e() { (cd web && npm run --silent e2e); }
 

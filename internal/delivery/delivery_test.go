@@ -64,7 +64,10 @@ type held struct {
 }
 
 func (h *held) Send(ctx context.Context, s *event.Subscription, batch []event.Delivery) []delivery.Answer {
-	h.begun <- struct{}{}
+	select {
+	case h.begun <- struct{}{}:
+	default: // the test has seen enough
+	}
 	<-h.goOn
 	return h.receiver.Send(ctx, s, batch)
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -22,11 +23,13 @@ type endpoint struct {
 	losses int  // of the share, when it began
 	over   bool // under the owner's lock: it ends, and another takes its place
 
-	mu       sync.Mutex
-	backlog                 // what is known of the rows
-	sending  int            // tries of which the receiver has not answered
-	brk      breaker        //
-	standing standing       //
+	mu sync.Mutex
+	backlog
+	sending  int  // tries that the receiver has not answered
+	nobody   bool // was there at the last try
+	held     bool // nothing begins for now
+	brk      breaker
+	standing standing
 	tries    sync.WaitGroup // those begun and not recorded
 }
 
@@ -192,8 +195,8 @@ func (e *endpoint) mine(s *event.Subscription) bool {
 func (e *endpoint) room(now time.Time, s *event.Subscription) (n int, again time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.open >= maxOpen {
-		return 0, time.Time{} // what is recorded makes room
+	if e.held || e.open >= maxOpen || e.owner.stuck.Load() {
+		return 0, time.Time{} // the end of the hold wakes, or what is recorded
 	}
 	return e.brk.room(now, max(max(s.Most>>min(e.brk.row, 8), 1)-e.sending, 0))
 }
@@ -225,8 +228,9 @@ func (e *endpoint) read(ctx context.Context, now time.Time) error {
 	}
 	e.mu.Lock()
 	size, stuck := e.ask(now)
+	known := maps.Clone(e.under)
 	e.mu.Unlock()
-	found, err := e.owner.log.Look(ctx, e.key.corp, e.key.sub, now, size, stuck)
+	found, err := e.owner.log.Look(ctx, e.key.corp, e.key.sub, now, size, known, stuck)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err != nil {
@@ -282,6 +286,7 @@ func (e *endpoint) answered(n int, failed []bool) {
 	e.brk.none()
 	opened := false
 	for _, f := range failed {
+		e.nobody = false
 		opened = e.brk.note(e.owner.now(), f) || opened
 	}
 	e.mu.Unlock()
@@ -289,6 +294,36 @@ func (e *endpoint) answered(n int, failed []bool) {
 		e.owner.logger.Warn("a subscription fails; it is tried seldom until it succeeds", "corp", e.key.corp, "subscription", e.key.sub)
 	}
 	e.stir()
+}
+
+// absent looks for somebody else at once, because of several connections one may
+// have gone, and after that only now and then.
+func (e *endpoint) absent() {
+	e.mu.Lock()
+	again := e.nobody
+	e.nobody = true
+	e.mu.Unlock()
+	if again {
+		e.hold()
+		return
+	}
+	e.wake()
+}
+
+// hold lets nothing begin for a while.
+func (e *endpoint) hold() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.held {
+		return
+	}
+	e.held = true
+	time.AfterFunc(retryStore, func() {
+		e.mu.Lock()
+		e.held = false
+		e.mu.Unlock()
+		e.wake()
+	})
 }
 
 // release forgets rows that were not tried after all. They are still due.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/event"
@@ -39,6 +40,8 @@ type Owner struct {
 	settling chan settling
 	global   chan struct{} // a place for each try under way, of all subscriptions together
 	reading  chan struct{} // a place for each read, so that others get at the database too
+
+	stuck atomic.Bool // results cannot be recorded, so nothing begins: what is sent now would be sent again
 
 	mu        sync.Mutex
 	endpoints map[key]*endpoint
@@ -313,8 +316,10 @@ func (o *Owner) record(ctx context.Context, results []event.Result) {
 	for {
 		err := o.log.Settle(context.WithoutCancel(ctx), results)
 		if err == nil {
+			o.goOn()
 			return
 		}
+		o.stuck.Store(true)
 		o.logger.WarnContext(ctx, "results of deliveries could not be recorded; trying again", "results", len(results), "err", err)
 		switch {
 		case ctx.Err() == nil:
@@ -324,6 +329,18 @@ func (o *Owner) record(ctx context.Context, results []event.Result) {
 			return
 		}
 		time.Sleep(retryStore)
+	}
+}
+
+// goOn lets tries begin again.
+func (o *Owner) goOn() {
+	if !o.stuck.Swap(false) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.endpoints {
+		e.stir()
 	}
 }
 

@@ -231,7 +231,8 @@ func TestEndpointEndsWithItsSubscription(t *testing.T) {
 		if err := w.log.Unsubscribe(t.Context(), corp, s.ID); err != nil {
 			t.Fatal(err)
 		}
-		w.until("nothing of it is left", func() bool { w.log.Due(corp, []id.Subscription{s.ID}); return o.Endpoints() == 0 })
+		w.log.Due(corp, []id.Subscription{s.ID})
+		w.until("nothing of it is left", func() bool { return o.Endpoints() == 0 })
 	})
 }
 
@@ -340,7 +341,11 @@ func TestJoiningNodeMakesNothingTwice(t *testing.T) {
 		}
 		return left == 0
 	})
-	first.until("the second has its part", func() bool { first.happen("more"); return o.Endpoints() > 0 })
+	first.until("the second has its part", func() bool {
+		first.happen("more")
+		time.Sleep(100 * time.Millisecond)
+		return o.Endpoints() > 0
+	})
 	twice := map[string]int{}
 	for _, d := range first.to.seen() {
 		twice[fmt.Sprint(d.Subscription, d.ID)]++

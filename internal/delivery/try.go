@@ -16,7 +16,9 @@ func (e *endpoint) try(ctx context.Context, s *event.Subscription, way Way, part
 	send, results, err := e.masked(ctx, s, part)
 	if err != nil { // what the subscriber may see is not known; asked again soon, and no try is counted
 		e.owner.logger.WarnContext(ctx, "deliveries wait", "corp", e.key.corp, "subscription", e.key.sub, "err", err)
-		e.postpone(part)
+		e.answered(len(part), nil)
+		e.release(part)
+		e.hold()
 		return
 	}
 	var failed []bool
@@ -33,20 +35,14 @@ func (e *endpoint) try(ctx context.Context, s *event.Subscription, way Way, part
 			results = append(results, e.judge(send[i], a, began, now))
 		}
 	}
-	e.answered(len(part)-len(nobody), failed)
+	e.answered(len(part), failed)
 	if len(nobody) > 0 {
-		e.postpone(nobody)
+		e.release(nobody)
+		e.absent()
 	}
 	for _, r := range results {
 		e.owner.settling <- settling{r, e}
 	}
-}
-
-// postpone gives rows back that could not be tried, to be tried again soon.
-func (e *endpoint) postpone(part []event.Delivery) {
-	e.answered(len(part), nil)
-	e.release(part)
-	time.AfterFunc(retryStore, e.wake)
 }
 
 // send has the way send, within the subscription's time limit. Whatever the way

@@ -63,36 +63,29 @@ func (l *Log) emit(tx *store.Tx, corp id.Corp, agent id.Agent, n Name, object st
 	if err != nil {
 		return 0, err
 	}
-	made, err := l.next(tx, corp, object)
-	if err != nil {
-		return 0, err
-	}
+	made := id.Event(l.ids.New())
 	key, sealed := keys.Seal(placeOf(made), record(text, payload))
 	now := id.Call(made).Time().UnixMilli() // not the clock's: among events of one object it grows as ids do
-	due, err := store.All(tx, insertDeliveries, scanSubscription, corp, made, object, now, n, agent)
+	b := tx.Batch()
+	b.Exec(raiseHead, corp, object, made)
+	b.Exec(insertDeliveries, corp, made, n, agent, object, now)
+	b.Exec(insertEvent, corp, made, n, agent, object, l.clk.At(corp).UnixMilli(), now, key, sealed)
+	answers, err := b.Run()
 	if err != nil {
 		return 0, err
 	}
-	if _, err := tx.Exec(insertEvent, corp, made, n, object, l.clk.At(corp).UnixMilli(), now, key, sealed, len(due)); err != nil {
-		return 0, err
+	if newest := answers[0][0]; newest != int64(made) { // made on a node whose clock is ahead
+		l.ids.After(newest)
+		return 0, tx.Again()
 	}
-	if len(due) > 0 {
-		tx.After(func() { l.Due(corp, due) })
+	if due := answers[1]; len(due) > 0 {
+		subs := make([]id.Subscription, len(due))
+		for i, n := range due {
+			subs[i] = id.Subscription(n)
+		}
+		tx.After(func() { l.Due(corp, subs) })
 	}
 	return made, nil
-}
-
-// next makes an id that is greater than that of the object's event before, which
-// may have been made on a node whose clock is ahead.
-func (l *Log) next(tx *store.Tx, corp id.Corp, object string) (id.Event, error) {
-	made := id.Event(l.ids.New())
-	for {
-		newest, err := store.One(tx, raiseHead, scanEvent, corp, object, made)
-		if err != nil || newest == made {
-			return made, err
-		}
-		made = id.Event(l.ids.After(int64(newest)))
-	}
 }
 
 // Happened is an event that happened.
@@ -155,8 +148,6 @@ func (l *Log) list(tx *store.Tx, corp id.Corp, f Filter, size int) ([]Happened, 
 	return list, nil
 }
 
-func scanEvent(r store.Row) (e id.Event, err error) { return e, r.Scan(&e) }
-
 func scanSubscription(r store.Row) (s id.Subscription, err error) { return s, r.Scan(&s) }
 
 func scanHappened(corp id.Corp) func(store.Row) (storedEvent, error) {
@@ -174,15 +165,16 @@ const (
 		INSERT INTO event_heads (corp, object, newest) VALUES ($1, $2, $3)
 		ON CONFLICT (corp, object) DO UPDATE SET newest = CASE WHEN event_heads.newest < $3 THEN $3 ELSE event_heads.newest END
 		RETURNING newest /* aside: no answer is made of it */`
-	insertEvent store.SQL = `
-		INSERT INTO events (corp, id, name, object, at, made_at, key_id, sealed, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) /* aside: no answer is made of what is still to be told */`
 	// A subscription that is off gets nothing; one that is paused gets it later.
+	takers = `FROM subscriptions s WHERE s.corp = $1 AND s.state <> 'off' AND s.test_group = '' AND ($4 = 0 OR s.agent = $4)
+			AND s.id IN (SELECT d.subscription FROM subscribed d WHERE d.corp = $1 AND d.name IN ($3, '*'))`
 	insertDeliveries store.SQL = `
 		INSERT INTO deliveries (corp, subscription, event, object, next_at, attempts, replayed)
-		SELECT $1, s.id, $2, $3, $4, 0, FALSE FROM subscriptions s
-		WHERE s.corp = $1 AND s.state <> 'off' AND s.test_group = '' AND ($6 = 0 OR s.agent = $6)
-			AND s.id IN (SELECT d.subscription FROM subscribed d WHERE d.corp = $1 AND d.name IN ($5, '*'))
+		SELECT $1, s.id, $2, $5, $6, 0, FALSE ` + takers + `
 		RETURNING subscription /* aside: no answer is made of what is still to be told */`
+	insertEvent store.SQL = `
+		INSERT INTO events (corp, id, name, object, at, made_at, key_id, sealed, told)
+		VALUES ($1, $2, $3, $5, $6, $7, $8, $9, (SELECT count(*) ` + takers + `)) /* aside: no answer is made of what is still to be told */`
 	eventsOfCorp store.SQL = `
 		SELECT id, name, object, at, made_at, key_id, sealed FROM events
 		WHERE corp = $1 AND id > $2 AND id < $3 ORDER BY id DESC LIMIT $4`

@@ -2,8 +2,10 @@ package event
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gatepost/gatepost/internal/id"
@@ -23,7 +25,7 @@ type Delivery struct {
 // Pending returns deliveries of a subscription that are due at now, the longest
 // due first, at most size of them.
 func (l *Log) Pending(ctx context.Context, corp id.Corp, sub id.Subscription, now time.Time, size int) ([]Delivery, error) {
-	found, err := l.Look(ctx, corp, sub, now, size, false)
+	found, err := l.Look(ctx, corp, sub, now, size, nil, false)
 	return found.Due, err
 }
 
@@ -42,17 +44,22 @@ type Stuck struct {
 	Next  time.Time // when it is tried again
 }
 
-// Look finds what of a subscription is due at now, at most size deliveries, and
-// when there is to be looked again; with stuck, also what failed, for each object
-// the oldest.
+// Look finds what of a subscription is due at now, among the size longest due
+// what is not in known, and when there is to be looked again; with stuck, also
+// what failed, for each object the oldest.
 //
-// What one bad payload says is that delivery's trouble alone: it is Unreadable.
-func (l *Log) Look(ctx context.Context, corp id.Corp, sub id.Subscription, now time.Time, size int, stuck bool) (Found, error) {
+// A payload that does not open is its delivery's trouble alone: it is Unreadable.
+func (l *Log) Look(ctx context.Context, corp id.Corp, sub id.Subscription, now time.Time, size int, known map[id.Event]bool, stuck bool) (Found, error) {
 	found, err := store.View(ctx, l.db, func(tx *store.Tx) (f Found, err error) {
-		if f.Due, err = l.due(tx, corp, sub, now, size); err != nil {
+		rows, err := store.All(tx, dueDeliveries, scanDelivery(corp, sub), corp, sub, now.UnixMilli(), size)
+		if err != nil {
 			return f, err
 		}
-		f.More = len(f.Due) == size
+		f.More = len(rows) == size
+		f.Due = slices.DeleteFunc(rows, func(d Delivery) bool { return known[d.ID] })
+		if err := l.fill(tx, corp, f.Due); err != nil {
+			return f, err
+		}
 		next, err := store.All(tx, nextDue, scanMillis, corp, sub, now.UnixMilli())
 		if err != nil {
 			return f, err
@@ -71,24 +78,42 @@ func (l *Log) Look(ctx context.Context, corp id.Corp, sub id.Subscription, now t
 	return found, nil
 }
 
-func (l *Log) due(tx *store.Tx, corp id.Corp, sub id.Subscription, now time.Time, size int) ([]Delivery, error) {
-	stored, err := store.All(tx, dueDeliveries, scanDelivery(corp, sub), corp, sub, now.UnixMilli(), size)
-	if err != nil {
-		return nil, err
+// errNoEvent is what is wrong with a delivery whose event is not in the log.
+var errNoEvent = errors.New("event: the log does not have it any more")
+
+// fill reads the events of deliveries.
+func (l *Log) fill(tx *store.Tx, corp id.Corp, list []Delivery) error {
+	if len(list) == 0 {
+		return nil
 	}
-	list := make([]Delivery, len(stored))
-	for i := range stored {
-		s := &stored[i]
-		list[i] = s.Delivery
-		list[i].Happened = s.storedEvent.Happened
-		opened, err := l.open(tx, &s.storedEvent)
-		if err != nil { // a statement that failed fails the View as well
-			list[i].Unreadable = err
+	ids := make([]id.Event, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	rows, err := store.All(tx, eventsByID, scanHappened(corp), corp, store.List(ids))
+	if err != nil {
+		return err
+	}
+	stored := make(map[id.Event]*storedEvent, len(rows))
+	for i := range rows {
+		stored[rows[i].ID] = &rows[i]
+	}
+	for i := range list {
+		d := &list[i]
+		s := stored[d.ID]
+		if s == nil {
+			d.Unreadable = errNoEvent
 			continue
 		}
-		list[i].Happened = opened
+		d.Happened = s.Happened
+		opened, err := l.open(tx, s)
+		if err != nil { // a statement that failed fails the View as well
+			d.Unreadable = err
+			continue
+		}
+		d.Happened = opened
 	}
-	return list, nil
+	return nil
 }
 
 // failed returns, for each object of which a delivery failed, the oldest such.
@@ -143,21 +168,14 @@ func (l *Log) OwedIn(ctx context.Context, corp id.Corp) ([]Place, error) {
 	return store.View(ctx, l.db, func(tx *store.Tx) ([]Place, error) { return store.All(tx, owedInCorp, scanPlace, corp) })
 }
 
-// storedDelivery is a delivery whose event is still sealed.
-type storedDelivery struct {
-	Delivery
-	storedEvent
-}
-
-func scanDelivery(corp id.Corp, sub id.Subscription) func(store.Row) (storedDelivery, error) {
-	return func(r store.Row) (storedDelivery, error) {
-		s := storedDelivery{Delivery: Delivery{Subscription: sub}}
-		e := &s.storedEvent
-		e.Corp = corp
-		var at, made, next int64
-		err := r.Scan(&e.ID, &e.Name, &e.Object, &at, &made, &e.key, &e.sealed, &next, &s.Attempts, &s.Replayed)
-		e.At, e.MadeAt, s.Next = time.UnixMilli(at), time.UnixMilli(made), time.UnixMilli(next)
-		return s, err
+// scanDelivery reads a delivery without its event.
+func scanDelivery(corp id.Corp, sub id.Subscription) func(store.Row) (Delivery, error) {
+	return func(r store.Row) (Delivery, error) {
+		d := Delivery{Happened: Happened{Corp: corp}, Subscription: sub}
+		var next int64
+		err := r.Scan(&d.ID, &d.Object, &next, &d.Attempts, &d.Replayed)
+		d.Next = time.UnixMilli(next)
+		return d, err
 	}
 }
 
@@ -168,20 +186,21 @@ func scanMillis(r store.Row) (time.Time, error) {
 }
 
 const (
+	// Not joined with the events: without knowing how few rows are wanted, PostgreSQL would read all of both.
 	dueDeliveries store.SQL = `
-		SELECT e.id, e.name, e.object, e.at, e.made_at, e.key_id, e.sealed, d.next_at, d.attempts, d.replayed
-		FROM deliveries d JOIN events e ON e.corp = $1 AND e.id = d.event
-		WHERE d.corp = $1 AND d.subscription = $2 AND d.next_at <= $3
-		ORDER BY d.next_at, d.event LIMIT $4`
+		SELECT event, object, next_at, attempts, replayed FROM deliveries
+		WHERE corp = $1 AND subscription = $2 AND next_at <= $3 ORDER BY next_at, event LIMIT $4`
+	eventsByID       store.SQL = `SELECT id, name, object, at, made_at, key_id, sealed FROM events WHERE corp = $1 AND id IN @ints($2)`
 	nextDue          store.SQL = `SELECT next_at FROM deliveries WHERE corp = $1 AND subscription = $2 AND next_at > $3 ORDER BY next_at LIMIT 1`
 	failedDeliveries store.SQL = `
 		SELECT object, event, next_at FROM deliveries WHERE corp = $1 AND subscription = $2 AND attempts > 0 ORDER BY event DESC`
 	deferDeliveries store.SQL = `
 		UPDATE deliveries SET next_at = $4 WHERE corp = $1 AND subscription = $2 AND event IN @ints($3) /* aside: no answer is made of it */`
+	// The oldest delivery of each, by an index. PostgreSQL might answer EXISTS by reading all deliveries.
 	owedSubscriptions store.SQL = `/* all corps: an owner takes subscriptions by number, whosever they are */ /* full scan: each is asked for its oldest delivery */
 		SELECT s.corp, s.id FROM subscriptions s WHERE s.state = 'on'
-			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.corp = s.corp AND d.subscription = s.id AND d.next_at <= $1)`
+			AND (SELECT d.next_at FROM deliveries d WHERE d.corp = s.corp AND d.subscription = s.id ORDER BY d.next_at LIMIT 1) <= $1`
 	owedInCorp store.SQL = `
 		SELECT s.corp, s.id FROM subscriptions s WHERE s.corp = $1 AND s.state = 'on'
-			AND EXISTS (SELECT 1 FROM deliveries d WHERE d.corp = $1 AND d.subscription = s.id)`
+			AND (SELECT d.next_at FROM deliveries d WHERE d.corp = $1 AND d.subscription = s.id ORDER BY d.next_at LIMIT 1) IS NOT NULL`
 )

@@ -63,7 +63,7 @@ func ConflictOn(err error) string {
 
 // retryable says whether running the transaction again may succeed.
 func retryable(err error) bool {
-	if errors.Is(err, errLost) {
+	if errors.Is(err, errLost) || errors.Is(err, errAgain) {
 		return true
 	}
 	e, ok := errors.AsType[*pgconn.PgError](err)

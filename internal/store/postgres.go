@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -144,7 +145,7 @@ func (e *postgresEngine) transaction(ctx context.Context, o *sql.TxOptions, run 
 }
 
 func (e *postgresEngine) within(ctx context.Context, o *sql.TxOptions, run func(querier) error) error {
-	tx, err := e.db.BeginTx(ctx, o)
+	conn, tx, err := e.begin(ctx, o)
 	if err != nil {
 		if e.closed.Load() {
 			return ErrClosed
@@ -154,14 +155,35 @@ func (e *postgresEngine) within(ctx context.Context, o *sql.TxOptions, run func(
 		}
 		return fmt.Errorf("store: begin: %w", err)
 	}
+	defer conn.Close()
 	defer tx.Rollback() // after a commit it does nothing; before, the connection is dropped if it fails
-	if err := run(pgQuerier{ctx, e, tx}); err != nil {
+	if err := run(pgQuerier{ctx, e, conn, tx}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
 	}
 	return nil
+}
+
+// begin begins a transaction, on another connection when one of the pool turns out to be gone.
+func (e *postgresEngine) begin(ctx context.Context, o *sql.TxOptions) (*sql.Conn, *sql.Tx, error) {
+	var failed error
+	for range 3 {
+		conn, err := e.db.Conn(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		tx, err := conn.BeginTx(ctx, o)
+		if err == nil {
+			return conn, tx, nil
+		}
+		_ = conn.Close()
+		if failed = err; !errors.Is(err, driver.ErrBadConn) {
+			break
+		}
+	}
+	return nil, nil, failed
 }
 
 func (e *postgresEngine) text(q string) string {
@@ -176,6 +198,7 @@ func (e *postgresEngine) text(q string) string {
 type pgQuerier struct {
 	ctx    context.Context //nolint:containedctx // that of the transaction, which ends also when the database is lost
 	engine *postgresEngine
+	conn   *sql.Conn
 	tx     *sql.Tx
 }
 

@@ -200,7 +200,7 @@ func TestPartsAreLetGoWhenTheirWorkHasEnded(t *testing.T) {
 		t.Error("what was let go counts as lost")
 	}
 	first.stop()
-	if first.Losses() != 1 {
-		t.Errorf("lost everything %d times", first.Losses())
+	if first.Losses() == 0 {
+		t.Error("what a node that ends owned does not count as lost")
 	}
 }

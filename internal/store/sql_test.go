@@ -32,6 +32,27 @@ func TestEveryStatement(t *testing.T) {
 	})
 }
 
+// Trap: PostgreSQL lets one transaction with news commit at a time. No statement of a transaction tells any; [Share.Wake]
+// does, after the commit and on a connection of its own.
+func TestTrapNotifyInTransaction(t *testing.T) {
+	t.Parallel()
+	code, err := readTree("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements := code.statements()
+	for _, c := range statements {
+		if notify.MatchString(c.text) {
+			t.Errorf("%s:%d: %s tells news in its transaction", c.pos.Filename, c.pos.Line, c.name)
+		}
+	}
+	if len(statements) < 2 || !notify.MatchString("SELECT pg_notify($1, $2)") || !notify.MatchString("NOTIFY x") {
+		t.Error("the test finds nothing at all")
+	}
+}
+
+var notify = regexp.MustCompile(`(?i)notify`)
+
 // inspect returns what is wrong in the tree at root, and how many statements it has.
 func inspect(ctx context.Context, root string, db *store.DB) ([]finding, int, error) {
 	code, err := readTree(root)

@@ -98,7 +98,7 @@ func (e *sqliteEngine) view(ctx context.Context, run func(querier) error) error 
 func (e *sqliteEngine) update(ctx context.Context, run func(querier) error) error {
 	var err error
 	for range lostRetries {
-		if err = e.writer.update(ctx, run); !errors.Is(err, errLost) {
+		if err = e.writer.update(ctx, run); !retryable(err) {
 			break
 		}
 	}
