@@ -12,6 +12,7 @@ import { parseCallsSearch } from './console/calls/search'
 import { parseDataSearch } from './console/data/search'
 import { parseDisclosuresSearch } from './console/disclosures/search'
 import { parseSignInSearch } from './console/entry/search'
+import { parseEventsSearch } from './console/events/search'
 import { parseLimitsSearch } from './console/limits/search'
 import { parseOperationSearch, parseOperationsSearch } from './console/operations/search'
 import { Missing } from './console/shell/Missing'
@@ -146,6 +147,13 @@ const disclosures = createRoute({
   component: lazyRouteComponent(() => import('./console/disclosures/Disclosures'), 'Disclosures'),
 })
 
+const events = createRoute({
+  getParentRoute: () => shell,
+  path: 'events',
+  validateSearch: parseEventsSearch,
+  component: lazyRouteComponent(() => import('./console/events/Events'), 'Events'),
+})
+
 const confirmations = createRoute({
   getParentRoute: () => shell,
   path: 'confirmations',
@@ -185,6 +193,7 @@ const tree = root.addChildren([
     limits,
     data,
     calls.addChildren([call]),
+    events,
     disclosures,
     confirmations,
     settings,

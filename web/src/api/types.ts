@@ -36,6 +36,21 @@ export type CallDetails = Response<'call.get'>
 export type CallBucket = Response<'call.stats'>['buckets'][number]
 export type CallOutcome = NonNullable<CallsQuery['outcome']>
 
+export type EventsQuery = Request<'event.list'>
+export type EventItem = Response<'event.list'>['list'][number]
+export type EventDetails = Response<'event.get'>
+export type EventDelivery = EventDetails['deliveries'][number]
+export type EventAttempt = EventDelivery['attempts'][number]
+export type DeliveryState = NonNullable<EventsQuery['state']>
+export type Subscription = Response<'event.subscriptions'>['list'][number]
+export type SubscriptionChange = Omit<Request<'event.subscription.update'>, 'subscriptionId'>
+export type SubscriptionBucket = Response<'event.stats'>['buckets'][number]
+export type CallbackChange = Request<'callback.set'>
+export type DeadEvent = Response<'event.dead'>['list'][number]
+export type ReplayQuery = Omit<Request<'event.replay'>, 'dryRun'>
+export type ReplayCount = Response<'event.replay'>
+export type Replay = Response<'event.replay.list'>['list'][number]
+
 export type DisclosuresQuery = Request<'disclosure.list'>
 export type Disclosure = Response<'disclosure.list'>['list'][number]
 export type ChainReport = Response<'disclosure.verify'>

@@ -20,6 +20,7 @@ import {
   LogoutOutlined as logoutOutlined,
   MenuOutlined as menuOutlined,
   MoonOutlined as moonOutlined,
+  NotificationOutlined as notificationOutlined,
   PlusOutlined as plusOutlined,
   ProfileOutlined as profileOutlined,
   QuestionCircleOutlined as questionCircleOutlined,
@@ -54,6 +55,7 @@ export const DownOutlined = silent(downOutlined)
 export const EyeInvisibleOutlined = silent(eyeInvisibleOutlined)
 export const EyeOutlined = silent(eyeOutlined)
 export const KeyOutlined = silent(keyOutlined)
+export const NotificationOutlined = silent(notificationOutlined)
 export const MoonOutlined = silent(moonOutlined)
 export const PlusOutlined = silent(plusOutlined)
 export const ProfileOutlined = silent(profileOutlined)

@@ -10,6 +10,7 @@ import {
   AuditOutlined,
   LogoutOutlined,
   MenuOutlined,
+  NotificationOutlined,
   ProfileOutlined,
   QuestionCircleOutlined,
   RobotOutlined,
@@ -22,7 +23,7 @@ import { Mark } from '../../ui/Mark'
 import { useNarrow } from '../../ui/media'
 import { usePreferences, useWords } from '../../ui/preferences'
 import { words as common } from '../../ui/words'
-import { areas, type Place, places } from './places'
+import { areas, keyOf, type Place, places } from './places'
 import { Shortcuts } from './Shortcuts'
 import css from './shell.module.css'
 import { LanguageSwitch, ThemeSwitch } from './switches'
@@ -48,7 +49,7 @@ export function ShellView({ who, platform, corp, clock, waiting, onSignOut, onGo
   const [help, setHelp] = useState(false)
   useKeys({
     '?': () => setHelp(true),
-    ...Object.fromEntries(places.map((place, at) => [String(at + 1), () => onGo(`/${place}`)])),
+    ...Object.fromEntries(places.map((place, at) => [keyOf(at), () => onGo(`/${place}`)])),
   })
 
   const side = <Side platform={platform} waiting={waiting} onFollow={() => setOpen(false)} />
@@ -147,6 +148,7 @@ const icons: Record<Place, ReactNode> = {
   calls: <ProfileOutlined />,
   disclosures: <AuditOutlined />,
   confirmations: <RobotOutlined />,
+  events: <NotificationOutlined />,
   settings: <SettingOutlined />,
 }
 

@@ -1,7 +1,7 @@
 import { Modal } from 'antd'
 import { useWords } from '../../ui/preferences'
 import { words as common } from '../../ui/words'
-import { places } from './places'
+import { keyOf, places } from './places'
 import css from './shell.module.css'
 import { words } from './words'
 
@@ -16,7 +16,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
     ['k', w.previous],
     ['Enter', w.open],
     ['Esc', w.close],
-    ...places.map((place, at) => [String(at + 1), w.go(names[place])]),
+    ...places.map((place, at) => [keyOf(at), w.go(names[place])]),
     ['?', w.help],
   ]
   return (
