@@ -29,7 +29,11 @@ steps=(
 
 step_setup() { scripts/setup.sh test; }
 
-step_vet() { go vet ./...; }
+step_vet() {
+  go vet ./...
+  go vet -tags scale ./test/scale
+  go vet -tags chaos ./test/chaos
+}
 
 step_lint() { bin/tools/golangci-lint run ./...; }
 
@@ -38,7 +42,7 @@ step_gen() { go run ./cmd/gatepost gen --check; }
 
 step_unit() {
   # The race detector is the only reason for cgo; what is shipped is built without.
-  CGO_ENABLED=1 go test -race -timeout 10m ./...
+  CGO_ENABLED=1 go test -race -timeout 30m ./...
 }
 
 step_web() {

@@ -24,6 +24,7 @@ import (
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/keyring"
+	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/store"
 	"github.com/gatepost/gatepost/internal/stream"
 )
@@ -104,9 +105,27 @@ func openPart(ctx context.Context, c store.Config, number int, logger *slog.Logg
 	p.owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
 		return h.Payload, true, nil
 	}
-	p.hub.Came, p.hub.Gone = p.claim, p.claim
+	p.hub.Apps = everyApp{}
+	p.hub.Came = func(_ context.Context, a stream.App) error {
+		p.claim(a)
+		return nil
+	}
+	p.hub.Gone = p.claim
 	return p, nil
 }
+
+// everyApp lets every application connect.
+type everyApp struct{}
+
+func (everyApp) Credentials(_ context.Context, _ op.Caller, key id.App, _ string) (stream.App, error) {
+	return stream.App{Corp: corp, Agent: streamAgent, Key: key}, nil
+}
+
+func (everyApp) Connected(_ context.Context, corp id.Corp, agent id.Agent) (stream.App, error) {
+	return stream.App{Corp: corp, Agent: agent, Key: "chaos"}, nil
+}
+
+func (everyApp) Sandbox(context.Context, id.Corp) (bool, error) { return true, nil }
 
 // claim takes what an app is told over connections if it has any here, and gives it up otherwise. One connection may come
 // while another one's end is still being dealt with, so what counts is what is there at the end.
@@ -157,6 +176,7 @@ func node(text string) error {
 		os.Exit(0)
 	}()
 	go func() { _ = p.owner.Run(ctx) }()
+	go func() { _ = p.hub.Run(ctx) }()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /change", func(w http.ResponseWriter, r *http.Request) {
 		var n int
@@ -174,7 +194,7 @@ func node(text string) error {
 		if err != nil {
 			return
 		}
-		p.hub.Serve(context.WithoutCancel(r.Context()), stream.App{Corp: corp, Agent: streamAgent, Key: "chaos"}, conn, true)
+		p.hub.Serve(stream.Client{App: stream.App{Corp: corp, Agent: streamAgent, Key: "chaos"}, Events: true}, conn)
 	})
 	err = http.ListenAndServe(c.Listen, mux)
 	if errors.Is(err, http.ErrServerClosed) || strings.Contains(fmt.Sprint(err), "use of closed") {

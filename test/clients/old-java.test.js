@@ -92,6 +92,7 @@ test('answers have the content type of their path', async () => {
 const asked = {
   '/auth/scopes': () => ({}),
   '/department/get': () => ({ id: dept }),
+  '/call_back/get_call_back_failed_result': () => ({}),
   '/department/list': () => ({ id: 1, fetch_child: true }),
   '/department/list_ids': () => ({ id: 1 }),
   '/department/list_parent_depts': () => ({ userId: env.USER_ID }),
