@@ -24,7 +24,10 @@ before(async () => {
   const { ADMIN_USER: user, ADMIN_PASSWORD: password } = platform.env
   session = (await ask('session.open', { user, password })).token
   await page.context().addCookies([{ name: 'gatepost_session', value: session, url: platform.url }])
-  Object.assign(demo, (await ask('app.list', {})).list[0])
+  Object.assign(
+    demo,
+    (await ask('app.list', {})).list.find((one) => one.appKey === platform.env.APP_KEY),
+  )
   Object.assign(second, { name: '考勤看板' })
   const scopes = ['qyapi_base', 'qyapi_get_member', 'fieldMobile', 'fieldEmail']
   Object.assign(second, await ask('app.create', { name: second.name, scopes, dialects: ['v1', 'v2'] }))
@@ -79,12 +82,23 @@ const choose = (text) => page.locator('.ant-select-dropdown:visible .ant-select-
 test('the navigation leads to every area, by mouse and by keyboard', async () => {
   await go('apps')
   await heading('应用').waitFor()
-  const names = ['应用', '发布 API', '接口', '流量控制', '数据安全', '请求日志', '查看记录', '智能体确认', '企业设置']
+  const names = [
+    '应用',
+    '发布 API',
+    '接口',
+    '流量控制',
+    '数据安全',
+    '请求日志',
+    '事件',
+    '查看记录',
+    '智能体确认',
+    '企业设置',
+  ]
   for (const [at, name] of names.entries()) {
     await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name, exact: true }).click()
     await heading(name).waitFor()
     await page.evaluate(() => document.activeElement.blur())
-    await page.keyboard.press(String(((at + 1) % names.length) + 1))
+    await page.keyboard.press(String((((at + 1) % names.length) + 1) % 10)) // the tenth has 0
     await heading(names[(at + 1) % names.length]).waitFor()
   }
 })
