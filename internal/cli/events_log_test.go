@@ -67,6 +67,10 @@ func TestEvents(t *testing.T) {
 		t.Errorf("replay prints:\n%s", out)
 	}
 	replay := c.json(words("events replay list")...)["list"].([]any)[0].(map[string]any)["replayId"].(string)
+	c.ok(words("events replay --from " + happened + " --wait --group qa --app " + string(demo.Key))...)
+	if out := c.ok(words("events replay list --size 1")...); !strings.Contains(out, "more with --cursor") {
+		t.Errorf("a page of replays prints:\n%s", out)
+	}
 	if out := c.ok("events", "replay", "stop", replay); !strings.Contains(out, "is done") {
 		t.Errorf("stop prints:\n%s", out)
 	}
