@@ -114,7 +114,9 @@ func (c *terminal) audits(sub, happened string) {
 	c.fails(1, audit(""))
 	c.fails(1, audit(happened+"\n9000000000000000000"))
 	c.fails(1, audit("who knows"), "line 1", "who knows")
+	c.fails(1, audit("{\"CorpId\":\"x\"}"), "line 1 has no eventId")
 	c.fails(2, words("events audit --received received"), "--subscription")
+	c.fails(2, words("events audit --since 10m"), "--received")
 	c.in = happened
 	c.ok(words("events audit --received - --subscription " + sub)...)
 	c.in = ""
