@@ -93,10 +93,9 @@ func (c *commands) root() *cobra.Command {
 			panic(err) // the flag was defined above
 		}
 	}
-	root.AddCommand(c.up(), c.login(), c.logout(), c.app(), c.suites(), c.org(), c.scope(), c.operation(), c.clock(), c.limit(), c.events(), c.explain(), c.calls(),
-		c.mask(), c.key(), c.audit(), c.person(), c.consent(), c.agent(), c.api(), c.trust(), c.exec(), c.doctor(), c.config(), c.move(), c.gen())
-	root.AddCommand(c.up(), c.login(), c.logout(), c.app(), c.org(), c.scope(), c.operation(), c.clock(), c.limit(), c.explain(), c.calls(),
-		c.mask(), c.key(), c.audit(), c.person(), c.consent(), c.agent(), c.api(), c.faults(), c.listen(), c.trust(), c.exec(), c.doctor(), c.config(), c.move(), c.gen())
+	root.AddCommand(c.up(), c.login(), c.logout(), c.app(), c.suites(), c.org(), c.scope(), c.operation(), c.clock(), c.limit(), c.events(),
+		c.faults(), c.listen(), c.explain(), c.calls(), c.mask(), c.key(), c.audit(), c.person(), c.consent(), c.agent(), c.api(), c.trust(),
+		c.exec(), c.doctor(), c.config(), c.move(), c.gen())
 	return root
 }
 
