@@ -79,7 +79,9 @@ var phrases = []phrase{
 	{"没有关闭的订阅", "a subscription that is not off"},
 	{"本应用的测试组", "a test group of the app"},
 	{"最多 %d 个订阅", "at most %d subscriptions"},
-	{"本应用的一个拉取订阅", "one pull subscription of the app"},
+	{"gatepost events subscribe 给出的编号", "an id that gatepost events subscribe gave"},
+	{"生产环境有 %d 个拉取订阅", "%d pull subscriptions in production"},
+	{"不晚于现在", "not later than now"},
 	{"十进制的编号", "an id in decimal"},
 	{"晚于开始", "later than the beginning"},
 

@@ -93,10 +93,9 @@ func (c *commands) root() *cobra.Command {
 			panic(err) // the flag was defined above
 		}
 	}
-	root.AddCommand(c.up(), c.login(), c.logout(), c.app(), c.suites(), c.org(), c.scope(), c.operation(), c.clock(), c.limit(), c.events(), c.explain(), c.calls(),
-		c.mask(), c.key(), c.audit(), c.person(), c.consent(), c.agent(), c.api(), c.trust(), c.exec(), c.doctor(), c.config(), c.move(), c.gen())
-	root.AddCommand(c.up(), c.login(), c.logout(), c.app(), c.org(), c.scope(), c.operation(), c.clock(), c.limit(), c.explain(), c.calls(),
-		c.mask(), c.key(), c.audit(), c.person(), c.consent(), c.agent(), c.api(), c.faults(), c.listen(), c.trust(), c.exec(), c.doctor(), c.config(), c.move(), c.gen())
+	root.AddCommand(c.up(), c.login(), c.logout(), c.app(), c.suites(), c.org(), c.scope(), c.operation(), c.clock(), c.limit(), c.events(),
+		c.faults(), c.listen(), c.explain(), c.calls(), c.mask(), c.key(), c.audit(), c.person(), c.consent(), c.agent(), c.api(), c.trust(),
+		c.exec(), c.doctor(), c.config(), c.move(), c.gen())
 	return root
 }
 
@@ -143,7 +142,11 @@ func (c *commands) complain(err error) {
 		fmt.Fprintln(c.Err, string(r.raw))
 	case refused:
 		fmt.Fprintf(c.Err, "gatepost: %s\n", r.Message)
-		for _, part := range [][2]string{{"expected", r.Expected}, {"found", r.Found}, {"to fix", r.Hint}, {"request", r.RequestID}} {
+		field := r.Field
+		if strings.Contains(r.Message, field) {
+			field = "" // the message names it
+		}
+		for _, part := range [][2]string{{"field", field}, {"expected", r.Expected}, {"found", r.Found}, {"to fix", r.Hint}, {"request", r.RequestID}} {
 			if part[1] != "" {
 				fmt.Fprintf(c.Err, "  %-9s %s\n", part[0]+":", part[1])
 			}

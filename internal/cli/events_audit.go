@@ -36,16 +36,21 @@ func (c *commands) eventsAudit() *cobra.Command {
 	var file, sub, since, until string
 	cmd := &cobra.Command{Use: "audit [--received FILE --subscription S]", Short: "Compare the log with itself, or with what a receiver got",
 		Long: "Without --received it compares what happened with what became of it: each event has a trace at every\n" +
-			"subscription that was to be told. With it, it compares the log with what a receiver got: FILE has a JSON\n" +
-			"object with eventId on each line, or an id, in the order in which they came; - is the input.\n\n" +
+			"subscription that was to be told. What is younger than a minute is left for the next time.\n\n" +
+			"With --received it compares the log with what a receiver got: FILE has a JSON object with eventId on each\n" +
+			"line, or an id, in the order in which they came; - is the input. A replay comes beside newer events, so the\n" +
+			"order of what was replayed is not judged.\n\n" +
 			"Exit code 1: an event left no trace; or one was lost, came in the wrong order, or is not in the log.",
 		Args: args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case file == "" && cmp.Or(sub, since, until) != "":
+				return usageError{errors.New("--subscription, --since and --until go with --received; the log is compared with itself as a whole")}
+			case file != "" && sub == "":
+				return usageError{errors.New("--received needs --subscription: whose deliveries the file has")}
+			}
 			return c.with(cmd.Context(), func(cl *client) error {
 				if file == "" {
 					return c.auditLog(cmd.Context(), cl)
-				}
-				if sub == "" {
-					return usageError{errors.New("--received needs --subscription: whose deliveries the file has")}
 				}
 				q := map[string]any{"subscriptionId": sub}
 				for field, given := range map[string]string{"since": since, "until": until} {
@@ -119,7 +124,7 @@ func (c *commands) auditReceived(ctx context.Context, cl *client, file string, q
 }
 
 func (r *receivedReport) tell(w io.Writer) {
-	fmt.Fprintf(w, "in the log\t%d\nreceived\t%d\nlost\t%d\twrong order\t%d\nnot in the log\t%d\ntwice\t%d\nstill waiting\t%d\ngiven up\t%d\ndropped\t%d\nolder than the log\t%d\n",
+	fmt.Fprintf(w, "in the log\t%d\nreceived\t%d\nlost\t%d\nwrong order\t%d\nnot in the log\t%d\ntwice\t%d\nstill waiting\t%d\ngiven up\t%d\ndropped\t%d\nolder than the log\t%d\n",
 		r.Log, r.Received, len(r.Lost), len(r.Disorder), len(r.Strange), r.Twice, r.Open, r.Dead, r.Dropped, r.Forgotten)
 	for _, list := range []struct {
 		what string
@@ -164,6 +169,9 @@ func readReceived(r io.Reader) ([]int64, error) {
 			if err := json.Unmarshal([]byte(text), &entry); err != nil {
 				return nil, fmt.Errorf("line %d: %w", n, err)
 			}
+			if entry.EventID == nil || entry.EventID.Kind() == 'n' {
+				return nil, fmt.Errorf("line %d has no eventId; leave out what is no event, such as check_url", n)
+			}
 			text = strings.Trim(string(entry.EventID), `"`)
 		}
 		e, err := strconv.ParseInt(text, 10, 64)
@@ -200,6 +208,9 @@ func compareReceived(log []eventItem, received []int64) *receivedReport {
 			continue
 		case came[e]:
 			r.Twice++
+			continue
+		case what.Replayed: // beside newer ones, in whatever order
+			came[e] = true
 			continue
 		case e < newest[what.Object]:
 			r.Disorder = append(r.Disorder, text(e))

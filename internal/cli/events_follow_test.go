@@ -65,6 +65,28 @@ func TestCompareReceived(t *testing.T) {
 	}
 }
 
+// A replay comes beside newer events, and beside older ones that are tried again:
+// its places say nothing about the order of what is new.
+func TestCompareReceivedDoesNotJudgeReplays(t *testing.T) {
+	t.Parallel()
+	log := []eventItem{{EventID: "13", Object: "a", Delivered: 1}, {EventID: "12", Object: "a", Delivered: 1, Replayed: true},
+		{EventID: "11", Object: "a", Delivered: 1}, {EventID: "10", Object: "a", Delivered: 1, Replayed: true}}
+	for name, tc := range map[string]struct {
+		received []int64
+		want     string
+	}{
+		"after newer ones":   {[]int64{11, 13, 10, 12}, "lost [] disorder []"},
+		"before an older":    {[]int64{12, 11, 13, 10}, "lost [] disorder []"},
+		"others are judged":  {[]int64{10, 13, 12, 11}, "lost [] disorder [11]"},
+		"one that is absent": {[]int64{11, 12, 13}, "lost [10] disorder []"},
+	} {
+		r := compareReceived(log, tc.received)
+		if got := fmt.Sprintf("lost %v disorder %v", r.Lost, r.Disorder); got != tc.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 func FuzzReadReceived(f *testing.F) {
 	for _, s := range []string{"1\n2\n", "{\"eventId\":\"3\"}", "{\"eventId\":4}", "{}", "x", "\n\n", "{\"eventId\":\"-1\"}"} {
 		f.Add(s)

@@ -67,6 +67,10 @@ func TestEvents(t *testing.T) {
 		t.Errorf("replay prints:\n%s", out)
 	}
 	replay := c.json(words("events replay list")...)["list"].([]any)[0].(map[string]any)["replayId"].(string)
+	c.ok(words("events replay --from " + happened + " --wait --group qa --app " + string(demo.Key))...)
+	if out := c.ok(words("events replay list --size 1")...); !strings.Contains(out, "more with --cursor") {
+		t.Errorf("a page of replays prints:\n%s", out)
+	}
 	if out := c.ok("events", "replay", "stop", replay); !strings.Contains(out, "is done") {
 		t.Errorf("stop prints:\n%s", out)
 	}
@@ -110,7 +114,9 @@ func (c *terminal) audits(sub, happened string) {
 	c.fails(1, audit(""))
 	c.fails(1, audit(happened+"\n9000000000000000000"))
 	c.fails(1, audit("who knows"), "line 1", "who knows")
+	c.fails(1, audit("{\"CorpId\":\"x\"}"), "line 1 has no eventId")
 	c.fails(2, words("events audit --received received"), "--subscription")
+	c.fails(2, words("events audit --since 10m"), "--received")
 	c.in = happened
 	c.ok(words("events audit --received - --subscription " + sub)...)
 	c.in = ""

@@ -128,13 +128,15 @@ func tellReplay(w io.Writer, a *replayAnswer) {
 }
 
 func (c *commands) eventsReplays() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List replays with how far they came", Args: args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+	var size int
+	var cursor string
+	cmd := &cobra.Command{Use: "list", Short: "List replays with how far they came", Args: args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return c.with(cmd.Context(), func(cl *client) error {
 			page, err := ask[struct {
 				List       []eventReplay `json:"list"`
 				NextCursor string        `json:"nextCursor,omitzero"`
 				HasMore    bool          `json:"hasMore"`
-			}](cmd.Context(), cl, "event.replay.list", map[string]any{"size": 100})
+			}](cmd.Context(), cl, "event.replay.list", map[string]any{"size": size, "cursor": cursor})
 			if err != nil {
 				return err
 			}
@@ -144,9 +146,15 @@ func (c *commands) eventsReplays() *cobra.Command {
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.ReplayID, r.AppName, r.Group, time.UnixMilli(r.Since).Format(time.DateTime),
 						time.UnixMilli(r.Until).Format(time.DateTime), r.State, r.Seen, r.Made, r.CreatedBy)
 				}
+				if page.HasMore {
+					fmt.Fprintf(w, "… more with --cursor %s\n", page.NextCursor)
+				}
 			})
 		})
 	}}
+	cmd.Flags().IntVar(&size, "size", 20, "how many, up to 100")
+	cmd.Flags().StringVar(&cursor, "cursor", "", "go on where a list ended")
+	return cmd
 }
 
 func (c *commands) eventsReplayStop() *cobra.Command {

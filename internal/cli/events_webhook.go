@@ -112,7 +112,7 @@ func (c *commands) webhookList() *cobra.Command {
 }
 
 func (c *commands) webhookCheck() *cobra.Command {
-	return c.onApp("check [ID]", "Post check_url to a callback and tell what came", cobra.MaximumNArgs(1), func(ctx context.Context, cl *client, a appItem, given []string) error {
+	return c.onApp("check [ID]", "Post check_url to a callback, without ID the app's oldest, and tell what came", cobra.MaximumNArgs(1), func(ctx context.Context, cl *client, a appItem, given []string) error {
 		came, err := ask[struct {
 			Accepted bool   `json:"accepted"`
 			Status   int    `json:"status,omitzero"`
@@ -137,7 +137,7 @@ func (c *commands) webhookCheck() *cobra.Command {
 }
 
 func (c *commands) webhookReveal() *cobra.Command {
-	return c.onApp("reveal [ID]", "Print what a callback's receiver needs", cobra.MaximumNArgs(1), func(ctx context.Context, cl *client, a appItem, given []string) error {
+	return c.onApp("reveal [ID]", "Print what a callback's receiver needs, without ID the app's oldest", cobra.MaximumNArgs(1), func(ctx context.Context, cl *client, a appItem, given []string) error {
 		shown, err := ask[struct {
 			Form   string `json:"form"`
 			Token  string `json:"token,omitzero"`

@@ -39,7 +39,10 @@ func (f *faultItem) hits() string {
 	if f.Percent < 100 {
 		text = fmt.Sprintf("%d%%, seed %d", f.Percent, f.Seed)
 	}
-	if f.Remaining >= 0 {
+	switch {
+	case f.Remaining == 0:
+		text = "used up"
+	case f.Remaining > 0:
 		text += fmt.Sprintf(", %d more", f.Remaining)
 	}
 	return text

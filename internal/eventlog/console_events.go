@@ -117,7 +117,7 @@ type eventGetRequest struct {
 type eventAttempt struct {
 	At       int64         `json:"at" grade:"R1"`
 	TookUS   int64         `json:"tookUs" grade:"R1"`
-	Outcome  event.Outcome `json:"outcome" enum:"accepted,failed,later,dropped" grade:"R1"`
+	Outcome  event.Outcome `json:"outcome" enum:"accepted,failed,later,dropped,fetched" grade:"R1"`
 	Status   int           `json:"status" grade:"R1"`
 	Answer   string        `json:"answer,omitzero" grade:"R1"`
 	Injected string        `json:"injected,omitzero" grade:"R1"`

@@ -107,6 +107,9 @@ func (d *Desk) wanted(q *eventReplayRequest) (w Wanted, err error) {
 		w.After = max(firstAt(moment(q.Since))-1, 0)
 	}
 	until := d.real()
+	if q.Since > until.UnixMilli() {
+		return w, apierror.ParameterInvalid.With("name", "since").About("since").Want("不晚于现在").Got("%d", q.Since)
+	}
 	if q.Until > 0 && q.Until < until.UnixMilli() {
 		until = moment(q.Until)
 	}

@@ -37,7 +37,8 @@ func (d *Desk) pulled(ctx context.Context, corp id.Corp, agent id.Agent, sub id.
 	case sub != 0 && len(meant) == 0:
 		return event.Subscription{}, apierror.SubscriptionUnknown.Got("%d", int64(sub))
 	case len(meant) != 1:
-		return event.Subscription{}, apierror.ParameterInvalid.With("name", "subscriptionId").Want("本应用的一个拉取订阅").Got("%d", len(meant))
+		return event.Subscription{}, apierror.ParameterInvalid.With("name", "subscriptionId").About("subscriptionId").
+			Want("gatepost events subscribe 给出的编号").Got("生产环境有 %d 个拉取订阅", len(meant))
 	case meant[0].State != event.On:
 		return event.Subscription{}, apierror.SubscriptionHeld.With("state", string(meant[0].State)).Got("%s", meant[0].State)
 	}

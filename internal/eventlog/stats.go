@@ -73,7 +73,7 @@ func (d *Desk) Stats(ctx context.Context, corp id.Corp, sub id.Subscription, sin
 
 func (b *Bucket) add(t tried) {
 	switch t.outcome {
-	case event.Dropped:
+	case event.Dropped, event.Fetched: // nothing was sent
 		return
 	case event.Accepted:
 		b.Accepted++

@@ -170,7 +170,7 @@ function Delivery({ delivery, onRepush, onReplay, onSubscription }: { delivery: 
   )
 }
 
-const outcomes = { accepted: 'good', failed: 'bad', later: 'warn', dropped: 'dull' } as const
+const outcomes = { accepted: 'good', failed: 'bad', later: 'warn', dropped: 'dull', fetched: 'dull' } as const
 
 function Attempt({ attempt }: { attempt: EventAttempt }) {
   const w = useWords(words).event

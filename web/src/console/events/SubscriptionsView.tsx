@@ -112,7 +112,7 @@ export function SubscriptionsView({ search, appName, rows, error, stale, more, o
               action={add}
               cli={{
                 told: w.emptyCli,
-                line: 'gatepost events webhook set --app $APP_KEY --url https://app.example/callback',
+                line: 'gatepost events webhook set --app $APP_KEY --to https://app.example/callback',
               }}
             />
           ) : (
