@@ -178,6 +178,12 @@ func TestMessage(t *testing.T) {
 	if diff := m["diffInfo"].(map[string]any)["prev"].(map[string]any)["name"]; diff != "李%😀" {
 		t.Errorf("the name became %q", diff)
 	}
+	h.KnownAs = "gpc_own"
+	for form, write := range map[string]func(event.Happened) ([]byte, error){"compatible": Message, "webhook": plainMessage} {
+		if text, err := write(h); err != nil || !strings.Contains(string(text), `"gpc_own"`) || strings.Contains(string(text), "dingcorp") {
+			t.Errorf("%s: an app that knows the corp by another id is told %s, %v", form, text, err)
+		}
+	}
 	for _, wrong := range []string{"", "[]", `{"a":`, `{"a":1`} {
 		if _, err := Message(event.Happened{Payload: wrong}); err == nil {
 			t.Errorf("the payload %q was taken", wrong)

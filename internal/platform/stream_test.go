@@ -18,6 +18,7 @@ import (
 	"github.com/gatepost/gatepost/internal/app"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/platformtest"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/stream"
@@ -188,6 +189,14 @@ func TestStreamTellsOfChanges(t *testing.T) {
 		c.answer(again, success)
 		until(t, "it is delivered", func() bool { return waitingFor(t, w, s) == 0 })
 		c.silent()
+		own := op.IDsOpen
+		w.Change(a, app.Change{IDs: &own})
+		w.Person(corp, "wang", "王芳", id.RootDept)
+		f = c.next()
+		if !strings.HasPrefix(f.Headers["eventCorpId"], "gpc_") || !strings.Contains(f.Data, `"gpu_`) {
+			t.Errorf("an app with ids of its own is told %+v", f)
+		}
+		c.answer(f, success)
 	})
 }
 
