@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -203,5 +204,21 @@ func TestSendTellsEach(t *testing.T) {
 	all := got.all()
 	if len(answers) != 1 || answers[0].Outcome != event.Accepted || len(all) != 1 || !strings.Contains(all[0], `"eventId":"5"`) {
 		t.Errorf("%+v, received %q", answers, all)
+	}
+}
+
+// Why a name leads nowhere is told without the name server that was asked.
+func TestNamesThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]net.DNSError{
+		"no address is known for the name a.invalid":      {IsNotFound: true},
+		"looking up took too long for the name a.invalid": {IsTimeout: true},
+		"looking up failed for the name a.invalid":        {Err: "read udp 10.1.2.3:9->10.255.255.53:53: refused"},
+	} {
+		d.Name, d.Server = "a.invalid", "10.255.255.53:53"
+		p := because(fmt.Errorf("resolve a.invalid: %w", &d))
+		if p.Error() != want || strings.Contains(p.found.ZH, "10.") || !strings.HasSuffix(p.found.ZH, "：a.invalid") {
+			t.Errorf("%v is told as %q and %q", &d, p.Error(), p.found.ZH)
+		}
 	}
 }
