@@ -143,7 +143,11 @@ func (c *commands) complain(err error) {
 		fmt.Fprintln(c.Err, string(r.raw))
 	case refused:
 		fmt.Fprintf(c.Err, "gatepost: %s\n", r.Message)
-		for _, part := range [][2]string{{"expected", r.Expected}, {"found", r.Found}, {"to fix", r.Hint}, {"request", r.RequestID}} {
+		field := r.Field
+		if strings.Contains(r.Message, field) {
+			field = "" // it is told already
+		}
+		for _, part := range [][2]string{{"field", field}, {"expected", r.Expected}, {"found", r.Found}, {"to fix", r.Hint}, {"request", r.RequestID}} {
 			if part[1] != "" {
 				fmt.Fprintf(c.Err, "  %-9s %s\n", part[0]+":", part[1])
 			}

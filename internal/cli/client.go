@@ -20,6 +20,7 @@ type refusal struct {
 	Code      string `json:"code"`
 	Message   string `json:"message"`
 	RequestID string `json:"requestid"`
+	Field     string `json:"field"`
 	Expected  string `json:"expected"`
 	Found     string `json:"found"`
 	Hint      string `json:"hint"`
