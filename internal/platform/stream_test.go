@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/config"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/op"
@@ -332,6 +333,21 @@ func TestStreamBeforeAStop(t *testing.T) {
 		t.Errorf("a client that comes meanwhile is answered %s", got)
 	}
 	c.end()
+	<-stopped
+}
+
+// A client that does not go, as the official one of Node, is cut off, and the
+// platform ends in time and without an error.
+func TestStreamBeforeAStopWhoStays(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithConfig(func(c *config.Config) { c.GraceLimit = 2 * time.Second }))
+	corp, _ := w.Corp("Acme")
+	c := connected(t, w, w.App(corp, "crm", scope.Member), everyEvent)
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); w.Stop() }()
+	if f := c.next(); f.Headers["topic"] != "disconnect" {
+		t.Errorf("told %+v", f)
+	}
 	<-stopped
 }
 
