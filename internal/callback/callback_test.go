@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -178,6 +179,12 @@ func TestMessage(t *testing.T) {
 	if diff := m["diffInfo"].(map[string]any)["prev"].(map[string]any)["name"]; diff != "李%😀" {
 		t.Errorf("the name became %q", diff)
 	}
+	h.KnownAs = "gpc_own"
+	for form, write := range map[string]func(event.Happened) ([]byte, error){"compatible": Message, "webhook": plainMessage} {
+		if text, err := write(h); err != nil || !strings.Contains(string(text), `"gpc_own"`) || strings.Contains(string(text), "dingcorp") {
+			t.Errorf("%s: an app that knows the corp by another id is told %s, %v", form, text, err)
+		}
+	}
 	for _, wrong := range []string{"", "[]", `{"a":`, `{"a":1`} {
 		if _, err := Message(event.Happened{Payload: wrong}); err == nil {
 			t.Errorf("the payload %q was taken", wrong)
@@ -197,5 +204,21 @@ func TestSendTellsEach(t *testing.T) {
 	all := got.all()
 	if len(answers) != 1 || answers[0].Outcome != event.Accepted || len(all) != 1 || !strings.Contains(all[0], `"eventId":"5"`) {
 		t.Errorf("%+v, received %q", answers, all)
+	}
+}
+
+// Why a name leads nowhere is told without the name server that was asked.
+func TestNamesThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]net.DNSError{
+		"no address is known for the name a.invalid":      {IsNotFound: true},
+		"looking up took too long for the name a.invalid": {IsTimeout: true},
+		"looking up failed for the name a.invalid":        {Err: "read udp 10.1.2.3:9->10.255.255.53:53: refused"},
+	} {
+		d.Name, d.Server = "a.invalid", "10.255.255.53:53"
+		p := because(fmt.Errorf("resolve a.invalid: %w", &d))
+		if p.Error() != want || strings.Contains(p.found.ZH, "10.") || !strings.HasSuffix(p.found.ZH, "：a.invalid") {
+			t.Errorf("%v is told as %q and %q", &d, p.Error(), p.found.ZH)
+		}
 	}
 }

@@ -23,15 +23,15 @@ const (
 )
 
 type failedResult struct {
-	HasMore bool         `json:"has_more" grade:"R1"`
-	Failed  []failedItem `json:"failed_list"`
+	HasMore bool         `json:"has_more" grade:"R1" doc:"还有未取出的，再次调用"`
+	Failed  []failedItem `json:"failed_list" doc:"推送失败的事件，旧的在前"`
 }
 
 // failedItem is one event.
 type failedItem struct {
-	Tag  event.Name `json:"call_back_tag" grade:"R1"`
-	Time int64      `json:"event_time" grade:"R1"`
-	Data failedData `json:"data"`
+	Tag  event.Name `json:"call_back_tag" grade:"R1" doc:"事件"`
+	Time int64      `json:"event_time" grade:"R1" doc:"发生时刻，毫秒"`
+	Data failedData `json:"data" doc:"内容；在应答里以事件名为字段名"`
 }
 
 // MarshalJSON writes the data under the tag's name.
@@ -48,14 +48,14 @@ func (i failedItem) MarshalJSON() ([]byte, error) {
 // The payload was masked, and its ids were turned into the application's, as one:
 // here nothing of it is left to be graded.
 type failedData struct {
-	UserIDs  []string `json:"userid,omitzero" id:"-" grade:"R1"`
-	DeptIDs  []int64  `json:"deptid,omitzero" grade:"R1"`
-	Diff     object   `json:"diffInfo,omitzero" grade:"R1"`
-	Roles    object   `json:"roleLabelChange,omitzero" grade:"R1"`
-	Approval object   `json:"bpmsCallBackData,omitzero" grade:"R1"`
-	Other    object   `json:"callbackData,omitzero" grade:"R1"`
-	Corp     id.Corp  `json:"corpid" grade:"R1"`
-	Event    string   `json:"eventId" grade:"R1"`
+	UserIDs  []string `json:"userid,omitzero" id:"-" grade:"R1" doc:"通讯录人员事件：成员的 userid"`
+	DeptIDs  []int64  `json:"deptid,omitzero" grade:"R1" doc:"通讯录部门事件：部门 id"`
+	Diff     object   `json:"diffInfo,omitzero" grade:"R1" doc:"user_modify_org：变更前后的值，JSON 对象"`
+	Roles    object   `json:"roleLabelChange,omitzero" grade:"R1" doc:"角色事件的内容，JSON 对象"`
+	Approval object   `json:"bpmsCallBackData,omitzero" grade:"R1" doc:"审批事件的内容，JSON 对象"`
+	Other    object   `json:"callbackData,omitzero" grade:"R1" doc:"其他事件的内容，JSON 对象"`
+	Corp     id.Corp  `json:"corpid" grade:"R1" doc:"企业"`
+	Event    string   `json:"eventId" grade:"R1" doc:"事件 id，去重用"`
 }
 
 // object is the text of a JSON object, written as it is.

@@ -25,7 +25,7 @@ func Message(h event.Happened) ([]byte, error) {
 	w.token(jsontext.BeginObject)
 	w.text("EventType", string(h.Name))
 	w.number("EventTime", h.At.UnixMilli())
-	w.text("CorpId", string(h.Corp))
+	w.text("CorpId", string(h.ToldCorp()))
 	w.text("BizId", strconv.FormatInt(int64(h.ID), 10))
 	w.text("eventId", strconv.FormatInt(int64(h.ID), 10))
 	fields, err := fieldsOf(h.Payload)

@@ -16,13 +16,13 @@ func (r *Registry) Operations() []op.Operation {
 			Doc:  "The same body as register_call_back: all of it is replaced, once the new receiver has answered check_url; else the old one stays. A callback that the platform had ended is delivered to again.",
 			Verb: op.Write, Scope: scope.Base, Group: "callback"}),
 		op.V1("/call_back/get_call_back", r.get, op.Spec{Title: "查询业务事件回调", TitleEN: "Get the callback for events",
-			Doc:  "What the app registered itself; subscriptions of the console are not told.",
+			Doc:  "What the app registered itself; subscriptions of the console are not told. Clients send it as GET.",
 			Verb: op.Read, Scope: scope.Base, Group: "callback"}),
 		op.V1("/call_back/delete_call_back", r.remove, op.Spec{Title: "删除业务事件回调", TitleEN: "Remove the callback for events",
-			Doc:  "What was still to be delivered is dropped.",
+			Doc:  "What was still to be delivered is dropped. Clients send it as GET.",
 			Verb: op.Write, Scope: scope.Base, Group: "callback"}),
 		op.V1("/call_back/get_call_back_failed_result", r.failed, op.Spec{Title: "获取推送失败的事件列表", TitleEN: "Fetch events whose callback failed",
-			Doc: "At most 200, the oldest first; has_more says to call again. data stands under the name of the tag. An event is here as soon as the documented tries failed: the first, and those after 10 s and 30 s. " +
+			Doc: "At most 200, the oldest first; has_more says to call again. Clients send it as GET. data stands under the name of the tag. An event is here as soon as the documented tries failed: the first, and those after 10 s and 30 s. " +
 				"Decision: a call hands each event out once, for there is no cursor. The platform goes on trying for about three days, and keeps what it gave up, whether or not it was fetched; eventId tells what came twice.",
 			Verb: op.Read, Scope: scope.Base, Group: "callback"}),
 	}

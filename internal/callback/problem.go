@@ -3,6 +3,7 @@ package callback
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 
 	"github.com/gatepost/gatepost/internal/apierror"
@@ -54,7 +55,22 @@ func inWords(err error) apierror.Words {
 	if f, ok := errors.AsType[*upstream.Forbidden](err); ok {
 		return f.Words()
 	}
+	if d, ok := errors.AsType[*net.DNSError](err); ok {
+		return unnamed(d)
+	}
 	return same(err.Error())
+}
+
+// unnamed is why a name leads to no address. The error itself tells which name
+// server the platform asks, which is nobody's concern.
+func unnamed(d *net.DNSError) apierror.Words {
+	switch {
+	case d.IsNotFound:
+		return said("查不到此域名的地址：", "no address is known for the name ", d.Name)
+	case d.IsTimeout:
+		return said("查询此域名的地址超时：", "looking up took too long for the name ", d.Name)
+	}
+	return said("查询此域名的地址失败：", "looking up failed for the name ", d.Name)
 }
 
 // because is a problem of which nothing is known but the error.

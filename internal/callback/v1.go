@@ -109,10 +109,10 @@ func (r *Registry) update(ctx context.Context, who op.Caller, q *registration) (
 }
 
 type registered struct {
-	Tags  []event.Name `json:"call_back_tag" grade:"R1"`
-	Token string       `json:"token" grade:"R1"`
-	Key   string       `json:"aes_key" grade:"R1"`
-	URL   string       `json:"url" grade:"R1"`
+	Tags  []event.Name `json:"call_back_tag" grade:"R1" doc:"接收的事件"`
+	Token string       `json:"token" grade:"R1" doc:"签名用的 token"`
+	Key   string       `json:"aes_key" grade:"R1" doc:"加密用的密钥"`
+	URL   string       `json:"url" grade:"R1" doc:"接收事件的地址"`
 }
 
 func (r *Registry) get(ctx context.Context, who op.Caller, _ *op.None) (*registered, error) {

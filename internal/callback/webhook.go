@@ -90,8 +90,8 @@ func plainMessage(h event.Happened) ([]byte, error) {
 	w.text("timestamp", h.At.UTC().Format(time.RFC3339Nano))
 	w.token(jsontext.String("data"))
 	w.token(jsontext.BeginObject)
-	if h.Corp != "" {
-		w.text("corpId", string(h.Corp))
+	if corp := h.ToldCorp(); corp != "" {
+		w.text("corpId", string(corp))
 	}
 	fields, err := fieldsOf(h.Payload)
 	if err != nil {

@@ -40,10 +40,11 @@ type eventSubscription struct {
 	LastError      string   `json:"lastError,omitzero"`
 }
 
-// standing is a subscription's state with what explains it.
+// standing is a subscription's state with what explains it, unless that is the
+// last error, which is told anyway.
 func (s *eventSubscription) standing() string {
 	state := s.State
-	if s.Reason != "" {
+	if s.Reason != "" && s.Reason != s.LastError {
 		state += " (" + s.Reason + ")"
 	}
 	if s.FailingSince != 0 {

@@ -21,6 +21,7 @@ func TestWebhooks(t *testing.T) {
 	c.fails(2, words("events webhook set"), "--to")
 	c.fails(1, words("events webhook set --to http://127.0.0.1:9/ --token abcdef --aes-key short"), "field:    aesKey", "43 letters and digits")
 	c.fails(1, words("events webhook set --to http://10.0.0.1/"), "10.0.0.1:80", "GATEPOST_CALLBACK_ALLOW")
+	c.fails(1, words("events webhook set --form webhook --secret nope --to "+receiver.URL), "field:    secret", "whsec_")
 	id := strings.TrimSpace(c.ok("events", "webhook", "set", "--to", receiver.URL, "--form", "webhook", "--events", "user_add_org,user_leave_org", "--timeout", "2s"))
 	if out := c.ok("events", "webhook", "reveal", id); !regexp.MustCompile(`^WEBHOOK_SECRET=whsec_[\w+/]{43}=\n$`).MatchString(out) {
 		t.Errorf("reveal prints:\n%s", out)

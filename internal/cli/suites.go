@@ -241,6 +241,9 @@ func (c *commands) suiteRelieve() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if confirm == "" {
+				return usageError{fmt.Errorf("this ends every call of %s in this company at once; repeat with --confirm and the name of its app, which gatepost app list shows", f.suite)}
+			}
 			request["confirm"] = confirm
 			return c.onSuite(cmd.Context(), "suite.relieve", request, "%s is relieved", f.suite)
 		}}

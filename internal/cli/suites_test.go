@@ -51,6 +51,7 @@ func TestSuites(t *testing.T) {
 	c.fails(2, words("suites change --suite "+key), "nothing to change")
 	c.fails(2, words("suites change --suite "+key+" --all --users lina"), "contradict")
 	c.fails(1, words("suites authorize --suite suitenone "+customer), "gatepost suites list")
+	c.fails(2, words("suites relieve --suite "+key+" "+customer), "--confirm")
 	c.fails(1, words("suites relieve --suite "+key+" --confirm other "+customer), "spending")
 	c.ok("suites", "relieve", customer, "--suite", key, "--confirm", "spending")
 	c.fails(1, words("suites stop --suite "+key+" "+customer), "suites authorize")

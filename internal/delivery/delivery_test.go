@@ -112,14 +112,15 @@ func (w *world) own() (o *delivery.Owner, stop func()) {
 	if w.way != nil {
 		o.Ways[event.Callback] = w.way
 	}
-	o.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
+	o.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (_ event.Happened, ok bool, err error) {
 		w.mu.Lock()
 		mask := w.mask
 		w.mu.Unlock()
-		if mask != nil {
-			return mask(h)
+		if mask == nil {
+			return h, true, nil
 		}
-		return h.Payload, true, nil
+		h.Payload, ok, err = mask(h)
+		return h, ok, err
 	}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)

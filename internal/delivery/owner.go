@@ -20,10 +20,11 @@ import (
 type Owner struct {
 	// Ways carry deliveries. Whoever builds the platform sets them before Run.
 	Ways map[event.Way]Way
-	// Mask turns the payload of a delivery into what the subscriber may see of it;
-	// ok is false when he may not know of the event at all. Whoever builds the
-	// platform sets it before Run.
-	Mask func(ctx context.Context, s *event.Subscription, h event.Happened) (payload string, ok bool, err error)
+	// Mask turns an event into what the subscriber is told: of its payload what he
+	// may see, and the corp's id as his application knows it. ok is false when he
+	// may not know of the event at all. Whoever builds the platform sets it before
+	// Run.
+	Mask func(ctx context.Context, s *event.Subscription, h event.Happened) (told event.Happened, ok bool, err error)
 
 	// Waits reports whether nothing is to be delivered to a subscription for now,
 	// because its application is switched off. Whoever builds the platform sets it

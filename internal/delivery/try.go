@@ -68,7 +68,7 @@ func (e *endpoint) send(ctx context.Context, s *event.Subscription, way Way, bat
 // fails only while the database does not answer.
 func (e *endpoint) masked(ctx context.Context, s *event.Subscription, part []event.Delivery) (send []event.Delivery, done []event.Result, err error) {
 	for _, d := range part {
-		payload, ok, err := e.mask(ctx, s, d)
+		told, ok, err := e.mask(ctx, s, d)
 		now := e.owner.now()
 		switch {
 		case store.Away(err):
@@ -79,16 +79,16 @@ func (e *endpoint) masked(ctx context.Context, s *event.Subscription, part []eve
 		case !ok:
 			done = append(done, event.Result{Delivery: d, At: now, Outcome: event.Dropped, Answer: "the application may not know of this event"})
 		default:
-			d.Payload = payload
+			d.Happened = told
 			send = append(send, d)
 		}
 	}
 	return send, done, nil
 }
 
-func (e *endpoint) mask(ctx context.Context, s *event.Subscription, d event.Delivery) (payload string, ok bool, err error) {
+func (e *endpoint) mask(ctx context.Context, s *event.Subscription, d event.Delivery) (told event.Happened, ok bool, err error) {
 	if d.Unreadable != nil {
-		return "", false, d.Unreadable
+		return told, false, d.Unreadable
 	}
 	defer func() {
 		if p := recover(); p != nil {

@@ -97,6 +97,16 @@ func chapterTitle(name string) (zh, en string) {
 		return "应用", "Applications"
 	case "audit":
 		return "调用记录", "Request log"
+	case "callback":
+		return "事件回调", "Event callbacks"
+	case "event":
+		return "拉取事件", "Fetching events"
+	case "stream":
+		return "Stream 连接", "Stream connections"
+	case "suite":
+		return "第三方应用", "Suites"
+	case "securityid":
+		return "安全标识", "Security IDs"
 	}
 	return name, name
 }

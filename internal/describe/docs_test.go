@@ -105,3 +105,18 @@ func TestArchitectureTellsEveryPackage(t *testing.T) {
 		}
 	}
 }
+
+// TestChaptersHaveTitles reads the generated list of operations: a chapter that
+// has no titles stands there by the name of its rate-limit group.
+func TestChaptersHaveTitles(t *testing.T) {
+	t.Parallel()
+	headings := regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(string(fromRoot(t, "docs/api/README.md")), -1)
+	if len(headings) < 2 {
+		t.Fatalf("docs/api/README.md has the chapters %v", headings)
+	}
+	for _, h := range headings {
+		if !strings.Contains(h[1], " · ") {
+			t.Errorf("the chapter %q has no titles in chapterTitle", h[1])
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -98,7 +99,14 @@ type Happened struct {
 	MadeAt  time.Time // in real time
 	Payload string    // JSON
 	Was     []id.Dept // departments where those it names were before, for whom else it concerns
+
+	// KnownAs is the corp's id as the subscriber's application knows it, where that
+	// is not Corp but one of its own. It is not kept.
+	KnownAs id.Corp
 }
+
+// ToldCorp is the corp's id as the subscriber is told it.
+func (h *Happened) ToldCorp() id.Corp { return cmp.Or(h.KnownAs, h.Corp) }
 
 // Filter says which events are meant. The zero value means all.
 type Filter struct {

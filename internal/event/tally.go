@@ -46,6 +46,7 @@ func (t tallies) add(r *Result) {
 		if at := r.At.UnixMilli(); at >= sum.failedAt {
 			sum.failedAt, sum.answer = at, clean(r.Answer)
 		}
+	case Fetched: // no try: it was counted when it failed
 	}
 }
 

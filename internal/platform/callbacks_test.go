@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -181,13 +182,11 @@ func standing(t *testing.T, w *platformtest.World, s event.Subscription) event.S
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, now := range list {
-		if now.ID == s.ID {
-			return now
-		}
+	i := slices.IndexFunc(list, func(now event.Subscription) bool { return now.ID == s.ID })
+	if i < 0 {
+		t.Fatal("the subscription is gone")
 	}
-	t.Fatal("the subscription is gone")
-	return event.Subscription{}
+	return list[i]
 }
 
 // What fails for three days is given up, said so in the log, and kept: a week

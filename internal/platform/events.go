@@ -23,7 +23,7 @@ import (
 // the subscriptions, and the ways.
 func (p *Platform) told(context.Context) error {
 	p.Delivery = delivery.New(p.DB, p.Events, p.real, p.logger.With("package", "delivery"))
-	p.Delivery.Mask, p.Delivery.Waits = p.payload, p.waits
+	p.Delivery.Mask, p.Delivery.Waits = p.toldTo, p.waits
 	p.DB.Watch(func(topic string) {
 		if strings.HasPrefix(topic, clock.Topic("")) { // an application may be switched on again
 			p.Delivery.Look()
@@ -66,6 +66,24 @@ func (p *Platform) waits(ctx context.Context, s *event.Subscription) (bool, erro
 		return false, nil // its events are dropped
 	}
 	return err == nil && a.State == app.Disabled, err
+}
+
+// toldTo is an event as a subscriber is told it: its payload, and the corp's id as
+// the application knows it from answers.
+func (p *Platform) toldTo(ctx context.Context, s *event.Subscription, h event.Happened) (told event.Happened, ok bool, err error) {
+	told = h
+	if told.Payload, ok, err = p.payload(ctx, s, h); err != nil || !ok {
+		return event.Happened{}, false, err
+	}
+	a, err := p.Apps.ByAgent(ctx, s.Corp, s.Agent)
+	if errors.Is(err, apierror.AgentUnknown) { // it was removed meanwhile
+		return event.Happened{}, false, nil
+	}
+	if err != nil {
+		return event.Happened{}, false, err
+	}
+	told.KnownAs, err = p.IDs.Corp(ctx, a, h.Corp)
+	return told, err == nil, err
 }
 
 // payload is what a subscriber may see of an event: of one that its application

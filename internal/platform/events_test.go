@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ func TestPayloadsAreMaskedAsAnswersAre(t *testing.T) {
 
 		in := make(inbox, 16)
 		w.Delivery.Ways[event.Callback] = in
-		of := map[id.Subscription]string{}
+		of, corpOf := map[id.Subscription]string{}, map[string]id.Corp{}
 		for name, a := range map[string]platformtest.App{"grown": grown, "masked": masked, "renamed": renamed, "deaf": deaf} {
 			s, err := w.Events.Subscribe(t.Context(), event.Subscription{Corp: corp, Agent: a.Agent, Way: event.Callback, Names: []event.Name{event.Every}})
 			if err != nil {
@@ -84,7 +85,7 @@ func TestPayloadsAreMaskedAsAnswersAre(t *testing.T) {
 			got := map[string]map[string]any{}
 			for range 3 {
 				d, payload := in.next(t)
-				got[of[d.Subscription]] = payload
+				got[of[d.Subscription]], corpOf[of[d.Subscription]] = payload, d.ToldCorp()
 			}
 			return got
 		}
@@ -105,6 +106,9 @@ func TestPayloadsAreMaskedAsAnswersAre(t *testing.T) {
 		}
 		if user, _ := diff(got["renamed"]); user == "lina" || user == "" || got["renamed"]["userId"].([]any)[0] != user {
 			t.Errorf("an app with ids of its own is told %v", got["renamed"])
+		}
+		if corpOf["grown"] != corp || !strings.HasPrefix(string(corpOf["renamed"]), "gpc_") {
+			t.Errorf("of the corp they are told as %v", corpOf)
 		}
 		got = rename("wang", "w@example.com")
 		if user, email := diff(got["grown"]); user != "wang" || email != "" {
@@ -133,13 +137,13 @@ func TestPayloadsKeepToTheVisibleRange(t *testing.T) {
 		told := func(a platformtest.App, happened []event.Happened) (list []string) {
 			t.Helper()
 			for _, h := range happened {
-				text, ok, err := w.Delivery.Mask(ctx, &event.Subscription{Corp: corp, Agent: a.Agent}, h)
+				known, ok, err := w.Delivery.Mask(ctx, &event.Subscription{Corp: corp, Agent: a.Agent}, h)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var payload map[string]any
 				if ok {
-					if err := json.Unmarshal([]byte(text), &payload); err != nil {
+					if err := json.Unmarshal([]byte(known.Payload), &payload); err != nil {
 						t.Fatal(err)
 					}
 					list = append(list, short(h.Name, payload))

@@ -289,7 +289,7 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Config.GraceLimit)
 	defer cancel()
-	p.hangUp(grace)
+	p.hangUp(grace, p.Config.GraceLimit/5*4)
 	p.EventLog.Close()
 	p.Tunnels.Leave()
 	p.Agents.Close() // their connections stay open for as long as they live
@@ -299,8 +299,11 @@ func (p *Platform) Run(ctx context.Context, l net.Listener) error {
 }
 
 // hangUp ends connections that stay open for as long as their clients like. Clients
-// are told first, while new ones still reach the other nodes.
-func (p *Platform) hangUp(grace context.Context) {
+// are told first, while new ones still reach the other nodes. One that does not go
+// is cut off at last: the rest of the grace is for calls.
+func (p *Platform) hangUp(ctx context.Context, atLast time.Duration) {
+	grace, cancel := context.WithTimeout(ctx, atLast)
+	defer cancel()
 	var all sync.WaitGroup
 	all.Go(func() { p.Channel.Close(grace) })
 	all.Go(func() { p.Stream.Close(grace) })

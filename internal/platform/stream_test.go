@@ -16,8 +16,10 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/gatepost/gatepost/internal/app"
+	"github.com/gatepost/gatepost/internal/config"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/op"
 	"github.com/gatepost/gatepost/internal/platformtest"
 	"github.com/gatepost/gatepost/internal/scope"
 	"github.com/gatepost/gatepost/internal/stream"
@@ -188,6 +190,14 @@ func TestStreamTellsOfChanges(t *testing.T) {
 		c.answer(again, success)
 		until(t, "it is delivered", func() bool { return waitingFor(t, w, s) == 0 })
 		c.silent()
+		own := op.IDsOpen
+		w.Change(a, app.Change{IDs: &own})
+		w.Person(corp, "wang", "王芳", id.RootDept)
+		f = c.next()
+		if !strings.HasPrefix(f.Headers["eventCorpId"], "gpc_") || !strings.Contains(f.Data, `"gpu_`) {
+			t.Errorf("an app with ids of its own is told %+v", f)
+		}
+		c.answer(f, success)
 	})
 }
 
@@ -323,6 +333,21 @@ func TestStreamBeforeAStop(t *testing.T) {
 		t.Errorf("a client that comes meanwhile is answered %s", got)
 	}
 	c.end()
+	<-stopped
+}
+
+// A client that does not go, as the official one of Node, is cut off, and the
+// platform ends in time and without an error.
+func TestStreamBeforeAStopWhoStays(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithConfig(func(c *config.Config) { c.GraceLimit = 2 * time.Second }))
+	corp, _ := w.Corp("Acme")
+	c := connected(t, w, w.App(corp, "crm", scope.Member), everyEvent)
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); w.Stop() }()
+	if f := c.next(); f.Headers["topic"] != "disconnect" {
+		t.Errorf("told %+v", f)
+	}
 	<-stopped
 }
 

@@ -124,8 +124,8 @@ func TestOnlyTheSuiteIsTold(t *testing.T) {
 		if err != nil || len(list) != 1 {
 			t.Fatalf("%v, %v", list, err)
 		}
-		if payload, ok, err := w.Delivery.Mask(t.Context(), &all, list[0]); ok || payload != "" || err != nil {
-			t.Errorf("an app of the vendor may see %s, %v", payload, err)
+		if told, ok, err := w.Delivery.Mask(t.Context(), &all, list[0]); ok || told.Payload != "" || err != nil {
+			t.Errorf("an app of the vendor may see %s, %v", told.Payload, err)
 		}
 	})
 }

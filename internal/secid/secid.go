@@ -105,6 +105,16 @@ func (i *IDs) Payload(ctx context.Context, a *app.App, plan *op.IDPlan, payload 
 	return i.turn(ctx, holder{a.Key, a.Corp}, plan, payload)
 }
 
+// Corp is the id by which the application knows corp: the platform's, unless it has
+// ids of its own.
+func (i *IDs) Corp(ctx context.Context, a *app.App, corp id.Corp) (id.Corp, error) {
+	if !a.IDs.Own() {
+		return corp, nil
+	}
+	text, err := i.own(ctx, holder{a.Key, a.Corp}, op.IDCorp, string(corp))
+	return id.Corp(text), err
+}
+
 func (i *IDs) turn(ctx context.Context, h holder, plan *op.IDPlan, v any) error {
 	return plan.Turn(v, func(kind op.IDKind, _, plain string) (string, error) { return i.own(ctx, h, kind, plain) })
 }

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -97,6 +98,9 @@ func (h *Hub) sendCallback(ctx context.Context, who op.Caller, q *sendRequest) (
 	}
 	if !sandbox {
 		return nil, apierror.StreamSandbox.With()
+	}
+	if !json.Valid([]byte(q.Data)) {
+		return nil, apierror.ParameterInvalid.With("name", "data").About("data").Want("一个 JSON 值").Got("%s", string(q.Data[:min(len(q.Data), maxKept)]))
 	}
 	limited, cancel := context.WithTimeout(ctx, time.Duration(q.Wait)*time.Second)
 	defer cancel()

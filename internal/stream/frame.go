@@ -41,7 +41,7 @@ func eventFrame(h event.Happened, a id.App, message string, now time.Time) Frame
 	f := newFrame(typeEvent, everyEvent, message, h.Payload, now)
 	f.Headers["eventId"] = strconv.FormatInt(int64(h.ID), 10)
 	f.Headers["eventType"] = string(h.Name)
-	f.Headers["eventCorpId"] = string(h.Corp)
+	f.Headers["eventCorpId"] = string(h.ToldCorp())
 	f.Headers["eventBornTime"] = strconv.FormatInt(h.At.UnixMilli(), 10)
 	f.Headers["eventUnifiedAppId"] = string(a)
 	return f
