@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -452,4 +454,42 @@ func TestStreamDoor(t *testing.T) {
 			t.Errorf("%s: HTTP %d %+v, %v", name, refused.StatusCode, answer, err)
 		}
 	}
+}
+
+// After a storm of connections that come and go, the one that is left is told of
+// everything.
+func TestStreamAfterAStorm(t *testing.T) {
+	t.Parallel()
+	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {
+		corp, _ := w.Corp("Acme")
+		a := w.App(corp, "crm", scope.Member)
+		for round := range 4 {
+			var storm sync.WaitGroup
+			for range 8 {
+				address := opened(t, w.URL, a, everyEvent)
+				storm.Go(func() {
+					conn, _, err := websocket.Dial(t.Context(), address, nil)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_ = conn.CloseNow()
+				})
+			}
+			c := connected(t, w, a, everyEvent)
+			storm.Wait()
+			until(t, "one is left", func() bool { return w.Stream.Count(corp, a.Agent) == 1 })
+			name := "p" + strconv.Itoa(round)
+			w.Person(corp, id.User(name), "某人", id.RootDept)
+			f := c.next()
+			if !strings.Contains(f.Data, name) {
+				t.Errorf("told %+v instead of %s", f, name)
+			}
+			c.answer(f, success)
+			s := subscribed(t, w, a)
+			until(t, "it is delivered", func() bool { return waitingFor(t, w, s) == 0 })
+			c.end()
+			until(t, "none is left", func() bool { return w.Stream.Count(corp, a.Agent) == 0 })
+		}
+	})
 }
