@@ -1993,6 +1993,8 @@ export interface OpenRequest {
   token?: string
   aesKey?: string
   ownerKey?: string
+  form?: Form
+  secret?: string
   timeoutMs?: number
 }
 
@@ -2007,6 +2009,8 @@ export interface OpenResponse {
   ownerKey: string
   made: boolean
   past: number
+  form: Form
+  secret?: string
 }
 
 export interface Operations {
