@@ -237,6 +237,8 @@ var phrases = []phrase{
 	{"不带时长：%s 没有时长", "no length: %s has none"},
 	{"平台发布的事件", "events that the platform announces"},
 	{"本应用的订阅", "a subscription of this app"},
+	{"secret，或 token 与 aesKey", "secret, or token and aesKey"},
+	{"两者都有", "both of them"},
 	{"同时最多 %d 个本地转发", "at most %d tunnels at once"},
 	{"仍在的本地转发", "a tunnel that is still there"},
 	{"http 或 https 地址", "an http or https address"},

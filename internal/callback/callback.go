@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,9 +106,14 @@ func (c *Callback) Post(ctx context.Context, to Receiver, text []byte) delivery.
 	return a
 }
 
-// encrypted sends text in the envelope. Receivers look for the signature under
-// either name (events.md §1).
-func (c *Callback) encrypted(ctx context.Context, to Receiver, text []byte) (delivery.Answer, *problem) {
+// success is the word by which a receiver says that it understood.
+const success = "success"
+
+// encrypted sends text in the envelope, and takes the word success for a yes, or
+// one of the others. Receivers look for the signature under either name (events.md
+// §1).
+func (c *Callback) encrypted(ctx context.Context, to Receiver, text []byte, others ...string) (delivery.Answer, *problem) {
+	words := append([]string{success}, others...)
 	target, err := url.Parse(to.URL)
 	if err != nil {
 		return failed(&problem{found: said("不是 URL 的地址：", "the address is no URL: ", to.URL)})
@@ -124,7 +130,9 @@ func (c *Callback) encrypted(ctx context.Context, to Receiver, text []byte) (del
 	if err != nil {
 		return failed(because(err))
 	}
-	return c.do(ctx, to, target.String(), nil, body, to.Envelope.judge)
+	return c.do(ctx, to, target.String(), nil, body, func(status int, answer []byte) (string, *problem) {
+		return to.Envelope.judge(status, answer, words)
+	})
 }
 
 // plain sends an event in the form of Standard Webhooks.
@@ -205,8 +213,8 @@ type reply struct {
 	Encrypt   string          `json:"encrypt"`
 }
 
-// judge takes 200 with the encrypted word success.
-func (e *Envelope) judge(status int, body []byte) (text string, wrong *problem) {
+// judge takes 200 with one of the words, encrypted.
+func (e *Envelope) judge(status int, body []byte, words []string) (text string, wrong *problem) {
 	if status != http.StatusOK {
 		return "", notThis("200", status, body)
 	}
@@ -214,16 +222,16 @@ func (e *Envelope) judge(status int, body []byte) (text string, wrong *problem) 
 		return "", &problem{want: apierror.Words{ZH: fmt.Sprintf("最多 %d 字节的应答", maxAnswer), EN: fmt.Sprintf("an answer of at most %d bytes", maxAnswer)},
 			found: apierror.Words{ZH: "更多", EN: "more"}}
 	}
-	if wrong := e.accepts(body); wrong != nil {
+	if wrong := e.accepts(body, words); wrong != nil {
 		wrong.found.ZH += "；应答的开头：" + beginning(body)
 		wrong.found.EN += "; the answer begins " + beginning(body)
 		return "", wrong
 	}
-	return "success", nil
+	return success, nil
 }
 
-// accepts reports whether body is the encrypted word success.
-func (e *Envelope) accepts(body []byte) *problem {
+// accepts reports whether body is one of the words, encrypted.
+func (e *Envelope) accepts(body []byte, words []string) *problem {
 	var r reply
 	if err := json.Unmarshal(body, &r); err != nil {
 		return &problem{want: same(replyForm), found: apierror.Words{ZH: "不是这样的 JSON", EN: "no such JSON"}}
@@ -238,8 +246,8 @@ func (e *Envelope) accepts(body []byte) *problem {
 	if err != nil {
 		return because(err)
 	}
-	if string(text) != "success" {
-		return &problem{want: apierror.Words{ZH: "加密的 success", EN: "the word success"}, found: same(beginning(text))}
+	if !slices.Contains(words, string(text)) {
+		return &problem{want: apierror.Words{ZH: "加密的 " + strings.Join(words, " 或 "), EN: "the word " + strings.Join(words, " or ")}, found: same(beginning(text))}
 	}
 	return nil
 }

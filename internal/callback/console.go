@@ -209,7 +209,7 @@ const newToken = 24
 func (u *subscribed) valid() error {
 	if u.Form == Plain {
 		if _, err := NewWebhook(u.Kept.Secret); err != nil {
-			return apierror.CallbackBody.With().About("secret").Want("whsec_ 与 %d–%d 字节的 base64", leastKey, mostKey).Got("%d 个字符", len(u.Kept.Secret))
+			return apierror.CallbackBody.With().About("secret").Want("whsec_ 与 %d–%d 字节的 base64", LeastKey, MostKey).Got("%d 个字符", len(u.Kept.Secret))
 		}
 	} else {
 		if !tokenForm.MatchString(u.Kept.Token) {

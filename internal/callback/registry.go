@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/upstream"
@@ -153,6 +154,12 @@ func (r *Registry) prove(ctx context.Context, u *subscribed) error {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	a, wrong := r.way.check(ctx, to)
+	return refused(a, wrong)
+}
+
+// refused is the refusal of a receiver that did not answer a check as it should;
+// nil if nothing is wrong.
+func refused(a delivery.Answer, wrong *problem) error {
 	if wrong == nil {
 		return nil
 	}

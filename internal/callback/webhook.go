@@ -26,8 +26,8 @@ const secretPrefix = "whsec_"
 
 // The length of such a secret's key in bytes, as Standard Webhooks bounds it.
 const (
-	leastKey = 24
-	mostKey  = 64
+	LeastKey = 24
+	MostKey  = 64
 	newKey   = 32
 )
 
@@ -36,8 +36,8 @@ const (
 func NewWebhook(secret string) (*Webhook, error) {
 	text, ok := strings.CutPrefix(secret, secretPrefix)
 	key, err := base64.StdEncoding.DecodeString(text)
-	if !ok || err != nil || len(key) < leastKey || len(key) > mostKey {
-		return nil, fmt.Errorf("callback: a webhook's secret is %s and %d to %d bytes in base64", secretPrefix, leastKey, mostKey)
+	if !ok || err != nil || len(key) < LeastKey || len(key) > MostKey {
+		return nil, fmt.Errorf("callback: a webhook's secret is %s and %d to %d bytes in base64", secretPrefix, LeastKey, MostKey)
 	}
 	return &Webhook{key}, nil
 }

@@ -36,23 +36,25 @@ type opening struct {
 	Token        string `json:"token"`
 	AESKey       string `json:"aesKey"`
 	OwnerKey     string `json:"ownerKey"`
+	Form         string `json:"form"`
+	Secret       string `json:"secret"`
 	Made         bool   `json:"made"`
 	Past         int64  `json:"past"`
 }
 
 // listenFlags are what a listener may say.
 type listenFlags struct {
-	app, forward, token, aesKey, ownerKey string
-	print, keep, plain                    bool
-	events                                []string
-	since, timeout                        time.Duration
+	app, forward, token, aesKey, ownerKey, form, secret string
+	print, keep, plain                                  bool
+	events                                              []string
+	since, timeout                                      time.Duration
 }
 
 func (c *commands) listen() *cobra.Command {
 	var f listenFlags
 	cmd := &cobra.Command{Use: "listen --app K --forward URL", Short: "Carry an app's HTTP callbacks to this machine, without a public address", Args: args(cobra.NoArgs),
 		Long: "Carry an app's HTTP callbacks to a server on this machine, over a connection that goes out from here.\n\n" +
-			"The server gets the request that a callback is, encrypted and signed, and its answer counts as a callback's\n" +
+			"The server gets the request that a callback is, in the form of the app's own callback, and its answer counts as a callback's\n" +
 			"does. Each listener is told everything, beside the app's own subscriptions; with --keep what happens while\n" +
 			"nobody listens comes when the same person listens again. In a terminal: r sends the last one again, as it\n" +
 			"was, to the local server alone; q leaves; ? helps.",
@@ -82,6 +84,8 @@ func (c *commands) listen() *cobra.Command {
 	s.StringVar(&f.token, "token", "", "token to sign with; without it that of the app's own callback, or a new one")
 	s.StringVar(&f.aesKey, "aes-key", "", "AES key that goes with --token, 43 characters")
 	s.StringVar(&f.ownerKey, "owner-key", "", "owner key that goes with --token; without it the AppKey")
+	s.StringVar(&f.form, "form", "", "compatible: encrypted; webhook: plain JSON, signed as Standard Webhooks says; without it as the app's own callback")
+	s.StringVar(&f.secret, "secret", "", "secret of the webhook form, whsec_…; without it that of the app's own callback, or a new one")
 	s.DurationVar(&f.timeout, "timeout", 2500*time.Millisecond, "how long the local server may take, 30s at most")
 	return cmd
 }
@@ -106,7 +110,10 @@ func (f *listenFlags) target() (*url.URL, error) {
 // request is what tunnel.open is asked for.
 func (f *listenFlags) request(a appItem, now time.Time) map[string]any {
 	q := map[string]any{"agentId": a.AgentID, "events": append([]string{}, f.events...), "keep": f.keep, "forward": f.forward,
-		"token": f.token, "aesKey": f.aesKey, "ownerKey": f.ownerKey, "timeoutMs": f.timeout.Milliseconds()}
+		"token": f.token, "aesKey": f.aesKey, "ownerKey": f.ownerKey, "secret": f.secret, "timeoutMs": f.timeout.Milliseconds()}
+	if f.form != "" {
+		q["form"] = f.form
+	}
 	if f.since > 0 {
 		q["since"] = now.Add(-f.since).UnixMilli()
 	}

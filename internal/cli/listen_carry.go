@@ -230,7 +230,7 @@ func firstLine(text string) string {
 func (l *listener) greet(o *opening) {
 	if l.json {
 		l.line(map[string]any{"listening": o.AppName, "subscription": o.Subscription, "token": o.Token, "aesKey": o.AESKey, "ownerKey": o.OwnerKey,
-			"made": o.Made, "past": o.Past})
+			"form": o.Form, "secret": o.Secret, "made": o.Made, "past": o.Past})
 		return
 	}
 	where := "are shown here"
@@ -241,7 +241,10 @@ func (l *listener) greet(o *opening) {
 	if o.Past > 0 {
 		l.say(fmt.Sprintf("%d events of the past come first", o.Past))
 	}
-	if o.Made {
+	switch {
+	case o.Made && o.Secret != "":
+		l.say("the app has no webhook of its own; verify with\nSECRET=" + o.Secret)
+	case o.Made:
 		l.say(fmt.Sprintf("the app has no callback of its own; decrypt with\nTOKEN=%s\nAES_KEY=%s\nOWNER_KEY=%s", o.Token, o.AESKey, o.OwnerKey))
 	}
 }

@@ -236,6 +236,35 @@ func TestListen(t *testing.T) {
 	}
 }
 
+// A listener of the other form carries webhooks.
+func TestListenToWebhooks(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t, platformtest.WithDemo())
+	secret := callback.NewSecret()
+	signer, err := callback.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || signer.Verify(r.Header, body, time.Now()) != nil {
+			rw.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		rw.WriteHeader(http.StatusNoContent)
+	}))
+	defer server.Close()
+	c := at(t, w)
+	l := c.start(nil, "listen", "--app", "demo", "--forward", server.URL, "--event", "user_add_org", "--secret", secret, "--json")
+	l.next("listening", `"form":"webhook"`)
+	w.Person(w.Demo.Corp, "ada", "艾达", id.RootDept)
+	l.next(`"object":"person:ada"`, `"status":204`, `"outcome":"accepted"`)
+	l.end()
+	made := c.start(nil, "listen", "--app", "demo", "--print", "--form", "webhook")
+	made.next("SECRET=whsec_")
+	made.end()
+}
+
 // tunnels are the subscriptions of listeners.
 func tunnels(t *testing.T, w *platformtest.World) (list []event.Subscription) {
 	t.Helper()

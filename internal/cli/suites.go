@@ -41,7 +41,7 @@ type suiteList struct {
 }
 
 func (c *commands) suites() *cobra.Command {
-	return group("suites", "Applications that other companies open", c.suiteCreate(), c.suiteList(), c.suiteShow(), c.suiteTicket(),
+	return group("suites", "Applications that other companies open", c.suiteCreate(), c.suiteCallback(), c.suiteList(), c.suiteShow(), c.suiteTicket(),
 		c.suiteAuthorize(), c.suiteChange(), c.suiteRelieve(),
 		c.suiteSwitch("stop", "Switch an opened suite off in this company", "%s is switched off here"),
 		c.suiteSwitch("restore", "Switch an opened suite on again", "%s is switched on again"))
@@ -50,9 +50,10 @@ func (c *commands) suites() *cobra.Command {
 func (c *commands) suiteCreate() *cobra.Command {
 	var description, url, token, key string
 	var scopes []string
+	var unchecked bool
 	cmd := &cobra.Command{Use: "create NAME", Short: "Make a suite and print its credentials, once", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			request := map[string]any{"name": given[0], "description": description, "callbackUrl": url, "token": token, "aesKey": key}
+			request := map[string]any{"name": given[0], "description": description, "callbackUrl": url, "token": token, "aesKey": key, "check": !unchecked}
 			if cmd.Flags().Changed("scopes") {
 				request["scopes"] = scopes
 			}
@@ -78,6 +79,37 @@ func (c *commands) suiteCreate() *cobra.Command {
 	f.StringVar(&url, "callback", "", "address that is told of events by HTTP; without it the suite is told by stream")
 	f.StringVar(&token, "token", "", "token that signs callbacks, 3 to 64 letters and digits")
 	f.StringVar(&key, "aes-key", "", "key that encrypts callbacks, 43 letters and digits")
+	f.BoolVar(&unchecked, "no-check", false, "do not ask the receiver whether it understands what it is sent")
+	return cmd
+}
+
+func (c *commands) suiteCallback() *cobra.Command {
+	var url, token, key string
+	var unchecked bool
+	cmd := &cobra.Command{Use: "callback KEY", Short: "Change where a suite's callbacks go, and their keys", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			request := map[string]any{"suiteKey": given[0], "check": !unchecked}
+			for flag, change := range map[string]struct{ field, value string }{"url": {"callbackUrl", url}, "token": {"token", token}, "aes-key": {"aesKey", key}} {
+				if cmd.Flags().Changed(flag) {
+					request[change.field] = change.value
+				}
+			}
+			if len(request) == 2 {
+				return usageError{errors.New("nothing to change: give --url, --token or --aes-key")}
+			}
+			return c.with(cmd.Context(), func(cl *client) error {
+				_, err := ask[struct{}](cmd.Context(), cl, "suite.callback", request)
+				if err != nil {
+					return err
+				}
+				return c.print(struct{}{}, func(w io.Writer) { fmt.Fprintf(w, "callbacks of %s are changed\n", given[0]) })
+			})
+		}}
+	f := cmd.Flags()
+	f.StringVar(&url, "url", "", "address that is told of events")
+	f.StringVar(&token, "token", "", "token that signs callbacks, 3 to 64 letters and digits")
+	f.StringVar(&key, "aes-key", "", "key that encrypts callbacks, 43 letters and digits")
+	f.BoolVar(&unchecked, "no-check", false, "do not ask the receiver whether it understands what it is sent")
 	return cmd
 }
 

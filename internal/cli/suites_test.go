@@ -17,7 +17,7 @@ func TestSuites(t *testing.T) {
 		return fmt.Sprint(c.json("suites", "list", customer)["opened"].([]any)[0].(map[string]any)["scopes"])
 	}
 
-	made := c.ok("suites", "create", "expenses", "--scopes", "qyapi_base", "--callback", "https://vendor.example/cb", "--token", "token123", "--aes-key", strings.Repeat("a", 43))
+	made := c.ok("suites", "create", "expenses", "--scopes", "qyapi_base", "--callback", "https://vendor.example/cb", "--token", "token123", "--aes-key", strings.Repeat("a", 43), "--no-check")
 	key, _, _ := strings.Cut(strings.TrimPrefix(made, "SUITE_KEY="), "\n")
 	if !strings.HasPrefix(key, "suite") || !strings.Contains(made, "SUITE_SECRET=") {
 		t.Fatalf("create prints:\n%s", made)
@@ -47,6 +47,11 @@ func TestSuites(t *testing.T) {
 		t.Errorf("list prints:\n%s", out)
 	}
 
+	if out := c.ok("suites", "callback", key, "--url", "https://vendor.example/elsewhere", "--token", "token124", "--aes-key", strings.Repeat("b", 43), "--no-check"); !strings.Contains(out, key) {
+		t.Errorf("callback prints:\n%s", out)
+	}
+	c.fails(2, words("suites callback "+key), "--url")
+	c.fails(1, words("suites callback "+key+" --url http://192.0.2.1:7/"), "1024")
 	c.fails(2, words("suites authorize"), "--suite")
 	c.fails(2, words("suites change --suite "+key), "nothing to change")
 	c.fails(2, words("suites change --suite "+key+" --all --users lina"), "contradict")

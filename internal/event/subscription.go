@@ -111,32 +111,35 @@ func (l *Log) subscribe(tx *store.Tx, s Subscription) error {
 // Change replaces what can be changed of a subscription: all but its app, way
 // and origin. A subscription that is on again is delivered to at once.
 func (l *Log) Change(ctx context.Context, s Subscription) error {
-	if s.unreadable != nil { // its secret would be overwritten by nothing
-		return s.unreadable
-	}
-	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) {
-		keys, err := l.keys.In(tx, s.Corp)
-		if err != nil {
-			return 0, err
-		}
-		key, sealed := keys.Seal(secretOf(s.ID), s.Secret)
-		n, err := tx.Exec(updateSubscription, s.Corp, s.ID, s.Group, s.Target, s.Settings, key, sealed, s.Ordered, s.Most,
-			s.Timeout.Milliseconds(), s.State, s.Reason, millis(s.Failing))
-		if err != nil {
-			return 0, err
-		}
-		if n == 0 {
-			return 0, ErrNoSubscription
-		}
-		if _, err := tx.Exec(deleteSubscribed, s.Corp, s.ID); err != nil {
-			return 0, err
-		}
-		return 0, l.take(tx, s)
-	})
+	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) { return 0, l.ChangeIn(tx, s) })
 	if err != nil {
 		return fmt.Errorf("change subscription %d of %s: %w", s.ID, s.Corp, err)
 	}
 	return nil
+}
+
+// ChangeIn is Change within the caller's transaction.
+func (l *Log) ChangeIn(tx *store.Tx, s Subscription) error {
+	if s.unreadable != nil { // its secret would be overwritten by nothing
+		return s.unreadable
+	}
+	keys, err := l.keys.In(tx, s.Corp)
+	if err != nil {
+		return err
+	}
+	key, sealed := keys.Seal(secretOf(s.ID), s.Secret)
+	n, err := tx.Exec(updateSubscription, s.Corp, s.ID, s.Group, s.Target, s.Settings, key, sealed, s.Ordered, s.Most,
+		s.Timeout.Milliseconds(), s.State, s.Reason, millis(s.Failing))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrNoSubscription
+	}
+	if _, err := tx.Exec(deleteSubscribed, s.Corp, s.ID); err != nil {
+		return err
+	}
+	return l.take(tx, s)
 }
 
 // take records which events s takes, and tells whoever delivers.

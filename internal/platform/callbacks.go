@@ -13,6 +13,7 @@ import (
 	"github.com/gatepost/gatepost/internal/callback"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/id"
+	"github.com/gatepost/gatepost/internal/suite"
 	"github.com/gatepost/gatepost/internal/upstream"
 )
 
@@ -27,6 +28,9 @@ func (p *Platform) calledBack() *callback.Callback {
 			return "", err
 		}
 		return cmp.Or(a.Suite, a.Key), nil // what was opened of a suite is told as the suite
+	}
+	p.Suites.Prove = func(ctx context.Context, vendor id.Corp, key id.App, c suite.Callback) error {
+		return p.Callbacks.ProveVendor(ctx, callback.Vendor{Corp: vendor, Suite: key, URL: c.URL, Token: c.Token, Key: c.AESKey})
 	}
 	p.guards.callbacks = p.guard(p.Config.Callbacks, "GATEPOST_CALLBACK_ALLOW")
 	p.guards.databases = p.guard(p.Config.Databases, "GATEPOST_DATABASE_ALLOW")

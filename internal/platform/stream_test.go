@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -240,41 +242,75 @@ func TestStreamKeepsWhatNobodyAnswered(t *testing.T) {
 	})
 }
 
-// Several connections of an app share its events.
+// Several connections of an app share its events, each to one of them; another
+// subscription of the app is told of all of them at its own pace, and begins when
+// the first has ended.
+//
+// feature: EVT-013
 func TestStreamIsBalanced(t *testing.T) {
 	t.Parallel()
 	w := platformtest.Start(t)
 	corp, _ := w.Corp("Acme")
 	a := w.App(corp, "crm", scope.Member)
+	const people = 1000
+	in := make(inbox, people)
+	w.Delivery.Ways[event.Callback] = in
 	clients := []*client{connected(t, w, a, everyEvent), connected(t, w, a, everyEvent)}
 	s := subscribed(t, w, a)
 	until(t, "both are connected", func() bool { return w.Stream.Count(corp, a.Agent) == 2 })
-	counts := make(chan int, len(clients))
+	other, err := w.Events.Subscribe(t.Context(), event.Subscription{Corp: corp, Agent: a.Agent, Way: event.Callback, Names: []event.Name{event.Every}, State: event.Paused})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type seen struct {
+		client int
+		event  string
+	}
+	told := make(chan seen, people)
 	for i, c := range clients {
 		go func() {
 			for {
 				select {
 				case f := <-c.frames:
 					c.answer(f, success)
-					counts <- i
+					told <- seen{i, f.Headers["eventId"]}
 				case <-t.Context().Done():
 					return
 				}
 			}
 		}()
 	}
-	const people = 64
 	for i := range people {
-		w.Person(corp, id.User("p"+string(rune('a'+i/26))+string(rune('a'+i%26))), "某人", id.RootDept)
+		w.Person(corp, id.User("p"+strconv.Itoa(i)), "某人", id.RootDept)
 	}
-	var told [2]int
+	var shares [2]int
+	events := map[string]int{}
 	for range people {
-		told[<-counts]++
+		one := <-told
+		shares[one.client]++
+		events[one.event]++
 	}
-	if told[0] == 0 || told[1] == 0 { // by chance once in 2^63
-		t.Errorf("told %v", told)
+	if len(events) != people || shares[0] < people/4 || shares[1] < people/4 { // by chance once in 10^59
+		t.Errorf("told of %d events, %v to each client", len(events), shares)
 	}
 	until(t, "all is delivered", func() bool { return waitingFor(t, w, s) == 0 })
+
+	if n := waitingFor(t, w, other); n != people {
+		t.Errorf("for the other wait %d", n)
+	}
+	other.State = event.On
+	if err := w.Events.Change(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	for range people {
+		d, _ := in.next(t)
+		events[strconv.FormatInt(int64(d.ID), 10)]++
+	}
+	for e, n := range events {
+		if n != 2 {
+			t.Errorf("event %s was told %d times by both", e, n)
+		}
+	}
 }
 
 // A client that asked for callbacks alone subscribes to no events.
@@ -477,4 +513,42 @@ func TestStreamDoor(t *testing.T) {
 			t.Errorf("%s: HTTP %d %+v, %v", name, refused.StatusCode, answer, err)
 		}
 	}
+}
+
+// After a storm of connections that come and go, the one that is left is told of
+// everything.
+func TestStreamAfterAStorm(t *testing.T) {
+	t.Parallel()
+	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {
+		corp, _ := w.Corp("Acme")
+		a := w.App(corp, "crm", scope.Member)
+		for round := range 4 {
+			var storm sync.WaitGroup
+			for range 8 {
+				address := opened(t, w.URL, a, everyEvent)
+				storm.Go(func() {
+					conn, _, err := websocket.Dial(t.Context(), address, nil)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_ = conn.CloseNow()
+				})
+			}
+			c := connected(t, w, a, everyEvent)
+			storm.Wait()
+			until(t, "one is left", func() bool { return w.Stream.Count(corp, a.Agent) == 1 })
+			name := "p" + strconv.Itoa(round)
+			w.Person(corp, id.User(name), "某人", id.RootDept)
+			f := c.next()
+			if !strings.Contains(f.Data, name) {
+				t.Errorf("told %+v instead of %s", f, name)
+			}
+			c.answer(f, success)
+			s := subscribed(t, w, a)
+			until(t, "it is delivered", func() bool { return waitingFor(t, w, s) == 0 })
+			c.end()
+			until(t, "none is left", func() bool { return w.Stream.Count(corp, a.Agent) == 0 })
+		}
+	})
 }

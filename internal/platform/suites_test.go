@@ -1,7 +1,9 @@
 package platform_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/platformtest"
 	"github.com/gatepost/gatepost/internal/scope"
+	"github.com/gatepost/gatepost/internal/stream"
 	"github.com/gatepost/gatepost/internal/suite"
 )
 
@@ -193,4 +196,172 @@ func TestTicketsAreAnnouncedOnce(t *testing.T) {
 			t.Errorf("%d tickets were announced, %v; want 2", len(list), err)
 		}
 	})
+}
+
+// A vendor that connects is told over its connections of its suite, and of what
+// happens in companies that opened it, whether they did before it came or while it
+// is there.
+//
+// feature: EVT-007
+func TestVendorsAreToldOverConnections(t *testing.T) {
+	t.Parallel()
+	platformtest.Each(t, func(t *testing.T, w *platformtest.World) { toldOverConnections(t, w, w) })
+}
+
+// The company opens the suite at one node, and its vendor is connected to another.
+func TestVendorsAreToldByTheOtherNode(t *testing.T) {
+	t.Parallel()
+	one, other := twoNodes(t)
+	toldOverConnections(t, one, other)
+}
+
+func toldOverConnections(t *testing.T, w, at *platformtest.World) {
+	t.Helper()
+	vendor, _ := w.Corp("Vendor")
+	early, _ := w.Corp("Early")
+	late, admin := w.Corp("Late")
+	crm, _ := w.Suite(vendor, "crm", nil, scope.Member)
+	w.Opened(early, crm)
+	w.Person(early, "lina", "李娜", id.RootDept)
+
+	c := connectedTo(t, at.URL, crm, everyEvent)
+	next := func(want event.Name, corp id.Corp, holds string) {
+		t.Helper()
+		f := c.next()
+		if f.Headers["eventType"] != string(want) || f.Headers["eventCorpId"] != string(corp) || f.Headers["eventUnifiedAppId"] != string(crm.Key) || !strings.Contains(f.Data, holds) {
+			t.Fatalf("told %+v, want %s of %s", f, want, corp)
+		}
+		c.answer(f, success)
+	}
+	waited := map[string]bool{}
+	for range 3 { // of two companies, so in no order
+		f := c.next()
+		waited[f.Headers["eventType"]+" "+f.Headers["eventCorpId"]] = true
+		c.answer(f, success)
+	}
+	if !waited["suite_ticket "+string(vendor)] || !waited["org_suite_auth "+string(vendor)] || !waited["user_add_org "+string(early)] {
+		t.Fatalf("what waited was %v", waited)
+	}
+
+	opened := w.Opened(late, crm)
+	next(event.OrgSuiteAuth, vendor, string(late))
+	w.Person(late, "wang", "王伟", id.RootDept)
+	next(event.UserAdded, late, "wang")
+
+	// What waits while the vendor is away is told when it is back.
+	mirrored, err := w.Events.Subscriptions(t.Context(), late, opened.Agent)
+	if err != nil || len(mirrored) != 1 || mirrored[0].Way != event.Stream || mirrored[0].Origin != suite.Origin || mirrored[0].Timeout != stream.AnswerWithin {
+		t.Fatalf("its subscription there is %+v, %v", mirrored, err)
+	}
+	until(t, "that is delivered", func() bool { return waitingFor(t, w, mirrored[0]) == 0 })
+	c.end()
+	until(t, "it is gone", func() bool { return at.Stream.Count(vendor, crm.Agent) == 0 })
+	w.Person(late, "zhao", "赵敏", id.RootDept)
+	c = connectedTo(t, at.URL, crm, everyEvent)
+	next(event.UserAdded, late, "zhao")
+
+	w.Console(admin, "suite.relieve", fmt.Sprintf(`{"suiteKey":%q,"confirm":"crm"}`, crm.Key)).OK(t)
+	next(event.OrgSuiteRelieved, vendor, string(late))
+	w.Person(late, "sun", "孙悦", id.RootDept)
+	w.Person(early, "sun", "孙悦", id.RootDept)
+	next(event.UserAdded, early, "sun") // and not that of the other
+	if left, err := w.Events.Subscriptions(t.Context(), late, opened.Agent); err != nil || len(left) != 0 {
+		t.Errorf("left are %+v, %v", left, err)
+	}
+}
+
+// A vendor that is told by HTTP is not told once more over connections that it
+// opened for something else.
+func TestVendorsAreToldInOneWay(t *testing.T) {
+	t.Parallel()
+	w := platformtest.Start(t)
+	vendor, _ := w.Corp("Vendor")
+	customer, _ := w.Corp("Customer")
+	in := make(inbox, 16)
+	w.Delivery.Ways[event.Callback] = in
+	crm, _ := w.Suite(vendor, "crm", vendorsCallback(), scope.Member)
+	c := connected(t, w, crm, everyEvent)
+	until(t, "it is connected", func() bool { return w.Stream.Count(vendor, crm.Agent) == 1 })
+	w.Opened(customer, crm)
+	w.Person(customer, "lina", "李娜", id.RootDept)
+	for range 3 {
+		in.next(t)
+	}
+	c.silent()
+	if all, err := w.Events.Subscriptions(t.Context(), vendor, crm.Agent); err != nil || len(all) != 1 {
+		t.Errorf("its subscriptions are %+v, %v", all, err)
+	}
+}
+
+// The receiver of a suite shows that it understands what it is sent, before its
+// address is taken, by either answer that receivers know.
+//
+// feature: EVT-007
+func TestVendorsReceiversAreAsked(t *testing.T) {
+	t.Parallel()
+	const testSuite = "suite4xxxxxxxxxxxxxxx"
+	w := platformtest.Start(t)
+	vendor, session := w.Corp("Vendor")
+	customer, _ := w.Corp("Customer")
+	in := newReceiver(t, hookToken, hookKey, testSuite)
+	create := func(name string) platformtest.Answer {
+		return w.Console(session, "suite.create", fmt.Sprintf(`{"name":%q,"callbackUrl":%q,"token":%q,"aesKey":%q}`, name, in.url, hookToken, hookKey))
+	}
+	asked := func(r *receiver, want, key string) {
+		t.Helper()
+		var got struct{ EventType, Random, TestSuiteKey string }
+		if err := json.Unmarshal([]byte(r.next(t)), &got); err != nil || got.EventType != want || got.Random == "" || got.TestSuiteKey != key {
+			t.Errorf("asked %+v, %v", got, err)
+		}
+	}
+
+	for mode, found := range map[string]string{"another word": "received", "500": "500"} {
+		in.answers(mode)
+		if got := create("crm"); !strings.Contains(string(got.Body), found) || !strings.Contains(string(got.Body), `"field":"callbackUrl"`) {
+			t.Errorf("%s: %s", mode, got)
+		}
+		asked(in, "check_create_suite_url", testSuite)
+	}
+	in.answers("random")
+	made := create("crm").OK(t)
+	asked(in, "check_create_suite_url", testSuite)
+	in.answers("success")
+	create("other").OK(t)
+	asked(in, "check_create_suite_url", testSuite)
+
+	key, agent := made["suiteKey"].(string), id.Agent(made["agentId"].(float64))
+	opened := w.Opened(customer, platformtest.App{Corp: vendor, Key: id.App(key)})
+	next := newReceiver(t, "other", hookKey, key)
+	change := func(body string) platformtest.Answer {
+		return w.Console(session, "suite.callback", fmt.Sprintf(`{"suiteKey":%q,%s}`, key, body))
+	}
+	if got := change(fmt.Sprintf(`"callbackUrl":%q`, next.url)); got.Rule(t) != "callback.unreachable" { // the token is another one
+		t.Errorf("with the token of before: %s", got)
+	}
+	change(fmt.Sprintf(`"callbackUrl":%q,"token":"other"`, next.url)).OK(t)
+	for asks := true; asks; { // what waited comes beside it
+		asks = !strings.Contains(next.next(t), "check_update_suite_url")
+	}
+	for corp, app := range map[id.Corp]id.Agent{vendor: agent, customer: opened.Agent} {
+		list, err := w.Events.Subscriptions(t.Context(), corp, app)
+		if err != nil || len(list) != 1 || list[0].Target != next.url || !strings.Contains(list[0].Secret, `"other"`) || !strings.Contains(list[0].Secret, hookKey) {
+			t.Errorf("in %s: %+v, %v", corp, list, err)
+		}
+	}
+	w.Person(customer, "lina", "李娜", id.RootDept)
+	for tells := true; tells; {
+		tells = !strings.Contains(next.next(t), "user_add_org")
+	}
+
+	if got := change(`"token":"no"`); got.Rule(t) != "parameter.invalid" {
+		t.Errorf("a token that is none: %s", got)
+	}
+	streamed, _ := w.Suite(vendor, "streamed", nil)
+	if got := w.Console(session, "suite.callback", fmt.Sprintf(`{"suiteKey":%q}`, streamed.Key)); got.Rule(t) != "callback.unknown" {
+		t.Errorf("a suite without a callback: %s", got)
+	}
+	_, stranger := w.Corp("Stranger")
+	if got := w.Console(stranger, "suite.callback", fmt.Sprintf(`{"suiteKey":%q}`, key)); got.Rule(t) != "suite.unknown" {
+		t.Errorf("the suite of another company: %s", got)
+	}
 }

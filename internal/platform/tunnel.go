@@ -3,8 +3,10 @@ package platform
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"github.com/gatepost/gatepost/internal/callback"
 	"github.com/gatepost/gatepost/internal/event"
 	"github.com/gatepost/gatepost/internal/id"
 	"github.com/gatepost/gatepost/internal/tunnel"
@@ -31,22 +33,43 @@ func (p *Platform) tunnels() {
 
 // callbackKeys are what the receiver of an app's own callback has. Who calls the
 // app's address for the corp, and not for the app, does so under the corp's id.
-func (p *Platform) callbackKeys(ctx context.Context, corp id.Corp, agent id.Agent) (k tunnel.Keys, ok bool, err error) {
+func (p *Platform) callbackKeys(ctx context.Context, corp id.Corp, agent id.Agent, form callback.Form) (tunnel.Keys, bool, error) {
 	subs, err := p.Events.Subscriptions(ctx, corp, agent)
 	for i := range subs {
 		s := &subs[i]
 		if s.Way != event.Callback || s.Group != "" || s.Secret == "" {
 			continue
 		}
-		if err := json.Unmarshal([]byte(s.Secret), &k); err != nil {
+		k, err := keysOf(s)
+		if err != nil {
 			return k, false, fmt.Errorf("the keys of subscription %d of %s: %w", s.ID, corp, err)
 		}
-		if s.Origin == "api" {
-			k.Owner = string(corp)
-		}
-		if k.Token != "" && k.AESKey != "" {
+		if k != (tunnel.Keys{}) && (form == "" || form == k.Form()) {
 			return k, true, nil
 		}
 	}
 	return tunnel.Keys{}, false, err
+}
+
+// keysOf are the keys of the form in which a callback is told; none if they are
+// not all there. A callback keeps those of both forms.
+func keysOf(s *event.Subscription) (k tunnel.Keys, err error) {
+	how := struct{ Form callback.Form }{callback.Compatible}
+	if s.Settings != "" {
+		err = json.Unmarshal([]byte(s.Settings), &how)
+	}
+	if err := errors.Join(err, json.Unmarshal([]byte(s.Secret), &k)); err != nil {
+		return k, err
+	}
+	if how.Form == callback.Plain {
+		return tunnel.Keys{Secret: k.Secret}, nil
+	}
+	if k.Token == "" || k.AESKey == "" {
+		return tunnel.Keys{}, nil
+	}
+	k.Secret = ""
+	if s.Origin == callback.FromAPI {
+		k.Owner = string(s.Corp)
+	}
+	return k, nil
 }

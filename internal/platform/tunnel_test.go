@@ -89,7 +89,7 @@ func TestTunnelHasTheKeysOfTheCallback(t *testing.T) {
 	t.Parallel()
 	platformtest.Each(t, func(t *testing.T, w *platformtest.World) {
 		corp, session := w.Corp("acme")
-		key := strings.Repeat("a", 43)
+		key, secret := strings.Repeat("a", 43), "whsec_"+strings.Repeat("aaaa", 8)
 		for origin, owner := range map[string]func(platformtest.App) string{
 			"console": func(a platformtest.App) string { return string(a.Key) },
 			"api":     func(platformtest.App) string { return string(corp) },
@@ -103,6 +103,20 @@ func TestTunnelHasTheKeysOfTheCallback(t *testing.T) {
 			if o["token"] != "t" || o["aesKey"] != key || o["ownerKey"] != owner(a) || o["made"] != false {
 				t.Errorf("%s: %v", origin, o)
 			}
+		}
+		hooked := w.App(corp, "hooked", scope.Member)
+		both := fmt.Sprintf(`{"token":"t","aesKey":%q,"secret":%q}`, key, secret)
+		if _, err := w.Events.Subscribe(t.Context(), event.Subscription{Corp: corp, Agent: hooked.Agent, Way: event.Callback, Origin: "console",
+			Settings: `{"form":"webhook"}`, Secret: both, Names: []event.Name{event.UserLeft}, State: event.Paused}); err != nil {
+			t.Fatal(err)
+		}
+		o := w.Console(session, "tunnel.open", fmt.Sprintf(`{"agentId":%d}`, hooked.Agent)).OK(t)
+		if o["form"] != "webhook" || o["secret"] != secret || o["token"] != "" || o["made"] != false {
+			t.Errorf("of a webhook: %v", o)
+		}
+		o = w.Console(session, "tunnel.open", fmt.Sprintf(`{"agentId":%d,"form":"compatible"}`, hooked.Agent)).OK(t)
+		if o["form"] != "compatible" || o["token"] == "t" || o["made"] != true {
+			t.Errorf("of no such callback: %v", o)
 		}
 	})
 }

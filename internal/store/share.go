@@ -143,15 +143,42 @@ func (s *Share) lose() {
 	s.own(map[int]bool{})
 }
 
-// got notes that this node owns a name, if it still wants it.
-func (s *Share) got(name string) {
+// got notes that this node owns names, as far as it still wants them.
+func (s *Share) got(names ...string) {
+	news := false
 	s.mu.Lock()
-	before := s.claimed[name]
-	s.claimed[name] = s.wanted[name]
+	for _, name := range names {
+		if s.wanted[name] && !s.claimed[name] {
+			s.claimed[name], news = true, true
+		}
+	}
 	s.mu.Unlock()
-	if !before {
+	if news {
 		s.alter()
 	}
+}
+
+// compare returns the names that are wanted and not held, and those that are held and not wanted. What is both is owned: it
+// may have been given up and asked for again meanwhile.
+func (s *Share) compare(held map[string]bool) (missing, unwanted []string) {
+	var again []string
+	s.mu.Lock()
+	for name := range s.wanted {
+		switch {
+		case !held[name]:
+			missing = append(missing, name)
+		case !s.claimed[name]:
+			again = append(again, name)
+		}
+	}
+	for name := range held {
+		if !s.wanted[name] {
+			unwanted = append(unwanted, name)
+		}
+	}
+	s.mu.Unlock()
+	s.got(again...)
+	return missing, unwanted
 }
 
 // alone owns everything: there is one process.

@@ -69,29 +69,32 @@ func (k *sessions) session(ctx context.Context, s *Share) error {
 	}
 	l := &leaving{left: make(chan []unlock), done: ctx.Done(), names: map[string]bool{}}
 	held := map[string]bool{}
+	round := time.NewTicker(shareEvery)
+	defer round.Stop()
+	parts := true // to be looked at, beside the names
 	for {
-		changed, err := k.balance(ctx, conn, s, mine, l)
-		if err != nil {
-			return err
-		}
-		if changed {
-			s.own(copied(mine))
+		if parts {
+			changed, err := k.balance(ctx, conn, s, mine, l)
+			if err != nil {
+				return err
+			}
+			if changed {
+				s.own(copied(mine))
+			}
 		}
 		if err := k.names(ctx, conn, s, held, l); err != nil {
 			return err
 		}
-		round := time.NewTimer(shareEvery)
+		parts = true
 		select {
 		case <-ctx.Done():
-			round.Stop()
 			return nil
 		case locks := <-l.left:
-			round.Stop()
 			if err := k.letGo(ctx, conn, locks, l); err != nil {
 				return err
 			}
 		case <-k.asked:
-			round.Stop()
+			parts = false // names may be asked for often, one by one
 		case <-round.C:
 		}
 	}
@@ -127,57 +130,80 @@ func (l *leaving) leave(s *Share, locks []unlock) {
 
 // letGo gives locks up.
 func (k *sessions) letGo(ctx context.Context, conn *pgx.Conn, locks []unlock, l *leaving) error {
+	var names []string
 	for _, one := range locks {
-		q, args := "SELECT pg_advisory_unlock($1, $2)", []any{k.class, int32(one.part)} //nolint:gosec // a part's number is small
 		if one.name != "" {
-			q, args = "SELECT pg_advisory_unlock($1)", []any{k.lock(one.name)}
-			delete(l.names, one.name)
+			names = append(names, one.name)
+			continue
 		}
-		if err := k.do(ctx, conn, q, args...); err != nil {
+		if err := k.do(ctx, conn, "SELECT pg_advisory_unlock($1, $2)", k.class, int32(one.part)); err != nil { //nolint:gosec // a part's number is small
 			return err
+		}
+	}
+	for batch := range slices.Chunk(names, maxLocks) {
+		if err := k.do(ctx, conn, "SELECT pg_advisory_unlock(lock) FROM unnest($1::bigint[]) AS lock", k.locks(batch)); err != nil {
+			return err
+		}
+		for _, name := range batch {
+			delete(l.names, name)
 		}
 	}
 	return nil
 }
 
+// maxLocks is how many locks of names are asked for or given up at once.
+const maxLocks = 500
+
 // names takes names that are asked for, and gives up those that are not any more. held are those of this session.
 func (k *sessions) names(ctx context.Context, conn *pgx.Conn, s *Share, held map[string]bool, l *leaving) error {
-	s.mu.Lock()
-	wanted := make([]string, 0, len(s.wanted))
-	for name := range s.wanted {
-		wanted = append(wanted, name)
-	}
-	s.mu.Unlock()
-	var locks []unlock
-	for name := range held {
-		if !slices.Contains(wanted, name) {
-			delete(held, name)
-			l.names[name] = true
-			locks = append(locks, unlock{name: name})
-		}
+	missing, unwanted := s.compare(held)
+	locks := make([]unlock, len(unwanted))
+	for i, name := range unwanted {
+		delete(held, name)
+		l.names[name] = true
+		locks[i] = unlock{name: name}
 	}
 	l.leave(s, locks)
-	for _, name := range wanted {
-		if l.names[name] {
-			continue // a session gets its own lock as often as it asks; first it is given up
-		}
-		if held[name] {
-			s.got(name) // again, if it was given up and asked for between two rounds
-			continue
-		}
-		limited, cancel := context.WithTimeout(ctx, shareTimeout)
-		var got bool
-		err := conn.QueryRow(limited, "SELECT pg_try_advisory_lock($1)", k.lock(name)).Scan(&got)
-		cancel()
+	// A session gets its own lock as often as it asks, so first it is given up.
+	missing = slices.DeleteFunc(missing, func(name string) bool { return l.names[name] })
+	for batch := range slices.Chunk(missing, maxLocks) {
+		got, err := k.try(ctx, conn, batch)
 		if err != nil {
 			return err
 		}
-		if got {
+		for _, name := range got {
 			held[name] = true
-			s.got(name)
 		}
+		s.got(got...)
 	}
 	return nil
+}
+
+// try asks for the locks of names, and returns the names whose locks this session got.
+func (k *sessions) try(ctx context.Context, conn *pgx.Conn, names []string) (got []string, err error) {
+	limited, cancel := context.WithTimeout(ctx, shareTimeout)
+	defer cancel()
+	rows, err := conn.Query(limited, "SELECT number, pg_try_advisory_lock(lock) FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (lock, number)", k.locks(names))
+	if err != nil {
+		return nil, err
+	}
+	var number int64 // from 1
+	var ours bool
+	_, err = pgx.ForEachRow(rows, []any{&number, &ours}, func() error {
+		if ours {
+			got = append(got, names[number-1])
+		}
+		return nil
+	})
+	return got, err
+}
+
+func (k *sessions) locks(names []string) []int64 {
+	locks := make([]int64, len(names))
+	for i, name := range names {
+		locks[i] = k.lock(name)
+	}
+	return locks
 }
 
 // lock is the number of a name's lock: 64 bits, in a space of their own.

@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -202,5 +204,65 @@ func TestPartsAreLetGoWhenTheirWorkHasEnded(t *testing.T) {
 	first.stop()
 	if first.Losses() == 0 {
 		t.Error("what a node that ends owned does not count as lost")
+	}
+}
+
+// Ten thousand names are owned, given up and taken over in a few rounds.
+func TestManyNames(t *testing.T) {
+	t.Parallel()
+	url := storetest.Postgres(t)
+	open := func() *store.DB {
+		db, err := store.Open(t.Context(), store.Config{Postgres: url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	names := make([]string, 10_000)
+	for i := range names {
+		names[i] = "sockets of " + strconv.Itoa(i)
+	}
+	all := func(n node, of []string) func() bool {
+		return func() bool {
+			return !slices.ContainsFunc(of, func(name string) bool { return !n.Claimed(name) })
+		}
+	}
+	step := time.Now()
+	took := func(what string) {
+		t.Logf("%s: %v", what, time.Since(step).Round(time.Millisecond))
+		step = time.Now()
+	}
+	first := startNode(t, open())
+	for _, name := range names {
+		first.Claim(name)
+	}
+	until(t, "the first owns all names", all(first, names))
+	took("claimed")
+	second := startNode(t, open())
+	for _, name := range names {
+		second.Claim(name)
+	}
+	until(t, "the second takes part", func() bool { return second.owned() == parts/2 })
+	took("asked for by another node")
+	half := names[:len(names)/2]
+	for _, name := range half {
+		first.Unclaim(name)
+	}
+	until(t, "the second owns half the names", all(second, half))
+	took("half of them handed over")
+	if !all(first, names[len(half):])() {
+		t.Error("the first lost names that it did not give up")
+	}
+	for _, name := range names[len(half):] {
+		if second.Claimed(name) {
+			t.Fatalf("two nodes own %q", name)
+		}
+	}
+	first.Claim("one more")
+	until(t, "one more is owned", func() bool { return first.Claimed("one more") })
+	took("one more")
+	if first.Losses() != 0 || second.Losses() != 0 {
+		t.Errorf("everything was lost %d and %d times", first.Losses(), second.Losses())
 	}
 }

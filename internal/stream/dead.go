@@ -13,7 +13,7 @@ const halfDead = "half-dead"
 // on, as one does whose other end is gone without a word: until the platform
 // notices. It reports whether there is one.
 func (h *Hub) Deaden(sub *event.Subscription) bool {
-	s := h.pick(place{sub.Corp, sub.Agent})
+	s := h.pick(h.home(sub))
 	if s == nil {
 		return false
 	}

@@ -78,7 +78,9 @@ type Hub struct {
 
 	mu     sync.Mutex
 	apps   map[place]*crowd
-	late   map[App]struct{} // whose owner has to be told again
+	homes  map[place]place   // where those are connected who are told of another app's events
+	stands map[place][]place // the same the other way round
+	late   map[App]struct{}  // whose owner has to be told again
 	wheel  [spokes]map[*socket]struct{}
 	turn   int // the spoke that was looked at last
 	closed bool
@@ -102,7 +104,7 @@ type crowd struct {
 func New(ids *id.Calls, now func() time.Time, logger *slog.Logger) *Hub {
 	h := &Hub{Came: func(context.Context, App) error { return nil }, Gone: func(App) {}, Secure: func(string) bool { return false },
 		Pings: Pings{Every: 8 * time.Second, Timeout: 5 * time.Second},
-		ids:   ids, now: now, logger: logger, apps: map[place]*crowd{}, late: map[App]struct{}{}}
+		ids:   ids, now: now, logger: logger, apps: map[place]*crowd{}, homes: map[place]place{}, stands: map[place][]place{}, late: map[App]struct{}{}}
 	for i := range h.wheel {
 		h.wheel[i] = map[*socket]struct{}{}
 	}
@@ -115,14 +117,53 @@ func (*Hub) Most() int { return 1 }
 // Ready implements delivery.Way. What is replayed to a test group is no matter of
 // the app's connections.
 func (h *Hub) Ready(s *event.Subscription) bool {
-	return s.Group == "" && h.Count(s.Corp, s.Agent) > 0
+	if s.Group != "" {
+		return false
+	}
+	at := h.home(s)
+	return h.Count(at.corp, at.agent) > 0
+}
+
+// Stands is an app whose events are told over the connections of another one.
+type Stands struct {
+	Corp  id.Corp
+	Agent id.Agent
+}
+
+// Stand has a told of the events of other apps too, and of no more than these: a
+// vendor's suite is told of what happens in the corps that opened it. Came and
+// Gone call it, so that what is said of one app comes in order.
+func (h *Hub) Stand(a App, others []Stands) {
+	at := place{a.Corp, a.Agent}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, other := range h.stands[at] {
+		delete(h.homes, other)
+	}
+	delete(h.stands, at)
+	for _, other := range others {
+		p := place{other.Corp, other.Agent}
+		h.homes[p] = at
+		h.stands[at] = append(h.stands[at], p)
+	}
+}
+
+// home is the app over whose connections a subscription is told.
+func (h *Hub) home(s *event.Subscription) place {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at := place{s.Corp, s.Agent}
+	if home, ok := h.homes[at]; ok {
+		return home
+	}
+	return at
 }
 
 // Send implements delivery.Way.
 func (h *Hub) Send(ctx context.Context, s *event.Subscription, batch []event.Delivery) []delivery.Answer {
-	answers := make([]delivery.Answer, len(batch))
+	answers, at := make([]delivery.Answer, len(batch)), h.home(s)
 	for i := range batch {
-		answers[i] = h.send(ctx, place{s.Corp, s.Agent}, batch[i].Happened)
+		answers[i] = h.send(ctx, at, batch[i].Happened)
 	}
 	return answers
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -234,6 +236,62 @@ func TestTicket(t *testing.T) {
 	for _, bad := range []string{ticket, "", "nonsense"} {
 		if _, err := w.admit(t.Context(), bad); !errors.Is(err, apierror.StreamTicket) {
 			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// However connections come and go, what was said last of an app is so at the end:
+// that it is here while a connection is there, and that it is gone otherwise.
+func TestStorm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var here, within atomic.Bool
+	alone := func(is bool) {
+		if within.Swap(true) {
+			t.Error("two calls for one app at once")
+		}
+		runtime.Gosched()
+		here.Store(is)
+		within.Store(false)
+	}
+	w.Came = func(context.Context, App) error { alone(true); return nil }
+	w.Gone = func(App) { alone(false) }
+	w.watch(t)
+	for round := range 8 {
+		var storm sync.WaitGroup
+		for i := range 16 {
+			storm.Go(func() {
+				for range 4 {
+					conn, _, err := websocket.Dial(t.Context(), w.url, nil)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if i%2 == 0 {
+						w.Again(app.Corp)
+					}
+					_ = conn.CloseNow()
+				}
+			})
+		}
+		var last *websocket.Conn
+		if round%2 == 0 { // comes while others go
+			var err error
+			if last, _, err = websocket.Dial(t.Context(), w.url, nil); err != nil {
+				t.Fatal(err)
+			}
+			last.CloseRead(t.Context())
+		}
+		storm.Wait()
+		left := 0
+		if last != nil {
+			left = 1
+		}
+		until(t, "as many are there as are left", func() bool { return w.Count(app.Corp, app.Agent) == left })
+		until(t, "the last word is right", func() bool { return here.Load() == (left == 1) })
+		if last != nil {
+			_ = last.CloseNow()
+			until(t, "it is gone", func() bool { return w.Count(app.Corp, app.Agent) == 0 })
 		}
 	}
 }

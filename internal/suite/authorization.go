@@ -137,7 +137,24 @@ func (s *Suites) listen(tx *store.Tx, suite Suite, opened *app.App) error {
 			return err
 		}
 	}
+	tx.Touch(event.SubscriptionsTopic(suite.Corp)) // whoever holds the vendor's connections looks who opened it
 	return nil
+}
+
+// Streamed is a subscription in a corp that opened a suite, told over the
+// connections of the suite's vendor.
+type Streamed struct {
+	Corp         id.Corp
+	Agent        id.Agent
+	Subscription id.Subscription
+}
+
+// Streamed returns what a suite's vendor is told over its connections of the corps
+// that opened it. The list changes with the revision of the vendor's subscriptions.
+func (s *Suites) Streamed(ctx context.Context, key id.App) ([]Streamed, error) {
+	return store.View(ctx, s.db, func(tx *store.Tx) ([]Streamed, error) {
+		return store.All(tx, streamedOf, func(r store.Row) (t Streamed, err error) { return t, r.Scan(&t.Corp, &t.Agent, &t.Subscription) }, key)
+	})
 }
 
 // Of returns corp's authorization of a suite, or refuses with SuiteUnauthorized.
@@ -339,6 +356,7 @@ func (s *Suites) relieve(tx *store.Tx, suite Suite, a Authorization) error {
 	if err := s.events.UnsubscribeAppIn(tx, a.Corp, a.Agent); err != nil {
 		return err
 	}
+	tx.Touch(event.SubscriptionsTopic(suite.Corp)) // as when it was opened
 	return s.announceRelieved(tx, suite, a)
 }
 
@@ -380,6 +398,10 @@ const (
 	authorizationsOf store.SQL = `/* all corps: a vendor asks who opened its suite */
 		SELECT corp, agent, suite, vendor, admin, state, code, code_ends, code_used, created_at
 		FROM authorizations WHERE suite = $1 ORDER BY created_at, corp`
+	streamedOf store.SQL = `/* all corps: a vendor is told of those that opened its suite */
+		SELECT s.corp, s.agent, s.id
+		FROM authorizations a JOIN subscriptions s ON s.corp = a.corp AND s.agent = a.agent
+		WHERE a.suite = $1 AND s.way = 'stream' AND s.test_group = '' ORDER BY s.corp, s.id`
 	authorizationOfCode store.SQL = `/* all corps: the code says which of those that opened the suite */
 		SELECT corp, agent, suite, vendor, admin, state, code, code_ends, code_used, created_at
 		FROM authorizations WHERE suite = $1 AND code = $2`

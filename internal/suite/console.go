@@ -18,6 +18,7 @@ type suiteCreateRequest struct {
 	CallbackURL string        `json:"callbackUrl" maxLen:"2000" doc:"接收事件的地址；不给时以长连接推送"`
 	Token       string        `json:"token" maxLen:"64" grade:"R2" doc:"回调的签名 token，3 到 64 个字母或数字"`
 	AESKey      string        `json:"aesKey" maxLen:"43" grade:"R2" doc:"回调的加密密钥，43 个字母或数字"`
+	Check       bool          `json:"check" default:"true" doc:"创建前先以 check_create_suite_url 验证接收方"`
 }
 
 type suiteCreateResponse struct {
@@ -36,11 +37,47 @@ func (s *Suites) create(ctx context.Context, who op.Caller, q *suiteCreateReques
 	if q.CallbackURL != "" || q.Token != "" || q.AESKey != "" {
 		n.Callback = &Callback{q.CallbackURL, q.Token, q.AESKey}
 	}
+	if err := s.prove(ctx, who.Corp, "", n.Callback, q.Check); err != nil {
+		return nil, err
+	}
 	suite, secret, err := s.Create(ctx, who.Corp, n)
 	if err != nil {
 		return nil, err
 	}
 	return &suiteCreateResponse{suite.Agent, suite.Key, secret, suite.Number, suite.App}, nil
+}
+
+// prove refuses a callback that cannot be, and one whose receiver does not answer
+// when it is asked.
+func (s *Suites) prove(ctx context.Context, vendor id.Corp, key id.App, c *Callback, ask bool) error {
+	if err := c.check(); err != nil || c == nil || !ask {
+		return err
+	}
+	return s.Prove(ctx, vendor, key, *c)
+}
+
+type suiteCallbackRequest struct {
+	SuiteKey    id.App  `json:"suiteKey" required:"true" maxLen:"64" doc:"SuiteKey"`
+	CallbackURL *string `json:"callbackUrl" maxLen:"2000" doc:"接收事件的地址；不给时不变"`
+	Token       *string `json:"token" maxLen:"64" grade:"R2" doc:"回调的签名 token，3 到 64 个字母或数字；不给时不变"`
+	AESKey      *string `json:"aesKey" maxLen:"43" grade:"R2" doc:"回调的加密密钥，43 个字母或数字；不给时不变"`
+	Check       bool    `json:"check" default:"true" doc:"保存前先以 check_update_suite_url 验证接收方"`
+}
+
+func (s *Suites) callback(ctx context.Context, who op.Caller, q *suiteCallbackRequest) (*op.None, error) {
+	c, err := s.Callback(ctx, who.Corp, q.SuiteKey)
+	if err != nil {
+		return nil, err
+	}
+	for _, change := range []struct{ from, to *string }{{q.CallbackURL, &c.URL}, {q.Token, &c.Token}, {q.AESKey, &c.AESKey}} {
+		if change.from != nil {
+			*change.to = *change.from
+		}
+	}
+	if err := s.prove(ctx, who.Corp, q.SuiteKey, &c, q.Check); err != nil {
+		return nil, err
+	}
+	return done(s.SetCallback(ctx, who.Corp, q.SuiteKey, c))
 }
 
 type suiteListResponse struct {

@@ -39,7 +39,9 @@ func (s *Suites) Operations() []op.Operation {
 func (s *Suites) Console() []op.Operation {
 	return []op.Operation{
 		op.Console("suite.create", s.create, op.Spec{Title: "创建套件", TitleEN: "Create a suite", As: op.Admin, Verb: op.Manage,
-			Doc: "Creates an application of this company that others open. scopes are what it asks for, the common ones unless given. With callbackUrl, token and aesKey its vendor is told by HTTP, and activates what was opened; without them by stream, and what is opened works at once. suiteSecret is told this once; it is rotated as any app's."}),
+			Doc: "Creates an application of this company that others open. scopes are what it asks for, the common ones unless given. With callbackUrl, token and aesKey its vendor is told by HTTP, and activates what was opened; the receiver has to answer check_create_suite_url with success, or with its Random, within 1.5 seconds, unless check is false. It is encrypted for the key suite4xxxxxxxxxxxxxxx, because the suite has none yet; without them by stream, and what is opened works at once. suiteSecret is told this once; it is rotated as any app's."}),
+		op.Console("suite.callback", s.callback, op.Spec{Title: "更改套件的回调", TitleEN: "Change where a suite's callbacks go", As: op.Admin, Verb: op.Manage,
+			Doc: "Changes address, token or aesKey of a suite that is told by HTTP, for this company and those that opened it; what is not given stays. The receiver at the address has to answer check_update_suite_url with success, or with its Random, within 1.5 seconds, unless check is false. A suite that is told over connections has no callback."}),
 		op.Console("suite.list", s.list, op.Spec{Title: "查询套件列表", TitleEN: "List suites", As: op.Admin, Verb: op.Read,
 			Doc: "The company's own suites, and those of others that it opened, the oldest first."}),
 		op.Console("suite.get", s.get, op.Spec{Title: "查询套件详情", TitleEN: "Get a suite", As: op.Admin, Verb: op.Read,

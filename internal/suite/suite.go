@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
-	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +21,11 @@ import (
 
 // Suites is every suite of the platform. It is safe for concurrent use.
 type Suites struct {
+	// Prove refuses a callback whose receiver does not show that it understands what
+	// it is sent; key is empty before the suite is made. Whoever builds the platform
+	// sets it before the first call.
+	Prove func(ctx context.Context, vendor id.Corp, key id.App, c Callback) error
+
 	db     *store.DB
 	clk    *clock.Clock
 	key    []byte // of tickets and codes
@@ -60,13 +63,6 @@ type Suite struct {
 	Created   time.Time
 
 	ticket int64 // number of the one that was announced last
-}
-
-// Callback is where a vendor is told of events by HTTP.
-type Callback struct {
-	URL    string
-	Token  string // 3 to 64 letters and digits
-	AESKey string // 43 letters and digits
 }
 
 // NewSuite is what a suite is made from.
@@ -117,39 +113,17 @@ func (s *Suites) Create(ctx context.Context, corp id.Corp, n NewSuite) (suite Su
 
 // subscribe tells the vendor of what concerns its suite.
 func (s *Suites) subscribe(tx *store.Tx, suite Suite, to *Callback) error {
-	sub := event.Subscription{Corp: suite.Corp, Agent: suite.Agent, Way: event.Stream, Origin: Origin, Settings: "{}", Ordered: true}
+	sub := event.Subscription{Corp: suite.Corp, Agent: suite.Agent, Way: event.Stream, Origin: Origin, Settings: "{}", Ordered: true, Timeout: event.MaxTimeout}
 	if to != nil {
-		secret, err := json.Marshal(map[string]string{"token": to.Token, "aesKey": to.AESKey})
+		secret, err := to.secret()
 		if err != nil {
 			return err
 		}
-		sub.Way, sub.Target, sub.Secret = event.Callback, to.URL, string(secret)
+		sub.Way, sub.Target, sub.Secret, sub.Timeout = event.Callback, to.URL, secret, event.DefaultTimeout
 	}
 	sub.Names = event.VendorNames(sub.Way)
 	_, err := s.events.SubscribeIn(tx, sub)
 	return err
-}
-
-var (
-	tokenForm  = regexp.MustCompile(`^[A-Za-z0-9]{3,64}$`)
-	aesKeyForm = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
-)
-
-// check refuses a callback that nothing could be sent to; nil is none.
-func (c *Callback) check() error {
-	if c == nil {
-		return nil
-	}
-	u, err := url.Parse(c.URL)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return apierror.ParameterInvalid.With("name", "callbackUrl").Want("an address that begins with http:// or https://").Got("%q", c.URL)
-	case !tokenForm.MatchString(c.Token):
-		return apierror.ParameterInvalid.With("name", "token").Want("3 to 64 letters and digits").Got("%d 个字符", len(c.Token))
-	case !aesKeyForm.MatchString(c.AESKey):
-		return apierror.ParameterInvalid.With("name", "aesKey").Want("43 letters and digits").Got("%d 个字符", len(c.AESKey))
-	}
-	return nil
 }
 
 // knownScopes refuses a permission point that no corp could grant to a suite: APIs

@@ -32,11 +32,21 @@ const maxTunnels = 100
 // maxBacklog bounds how many past events a tunnel begins with.
 const maxBacklog = 10_000
 
-// Keys are what a receiver decrypts and verifies with.
+// Keys are what a receiver decrypts and verifies with: those of the encrypted form,
+// or the secret of the plain one.
 type Keys struct {
-	Token  string `json:"token"`
-	AESKey string `json:"aesKey"`
-	Owner  string `json:"owner"`
+	Token  string `json:"token,omitzero"`
+	AESKey string `json:"aesKey,omitzero"`
+	Owner  string `json:"owner,omitzero"`
+	Secret string `json:"secret,omitzero"`
+}
+
+// Form is the form that the keys are for.
+func (k Keys) Form() callback.Form {
+	if k.Secret != "" {
+		return callback.Plain
+	}
+	return callback.Compatible
 }
 
 // App is an application as a tunnel needs it.
@@ -51,8 +61,9 @@ type App struct {
 type Tunnels struct {
 	// App returns an app, or refuses one that the corp does not have.
 	App func(ctx context.Context, corp id.Corp, agent id.Agent) (App, error)
-	// Callback returns the keys of an app's own callback; ok is false if it has none.
-	Callback func(ctx context.Context, corp id.Corp, agent id.Agent) (keys Keys, ok bool, err error)
+	// Callback returns the keys of an app's own callback, of one of this form unless
+	// that is empty; ok is false if it has none.
+	Callback func(ctx context.Context, corp id.Corp, agent id.Agent, form callback.Form) (keys Keys, ok bool, err error)
 	// Came is told that a listener is connected to this node, perhaps another than
 	// before, and Gone that none is.
 	Came, Gone func(corp id.Corp, sub id.Subscription)
@@ -89,8 +100,9 @@ type Wish struct {
 	Names   []event.Name    // none: every event
 	Since   time.Time       // tell also what happened since then; zero: from now on
 	Keep    bool
-	Forward string // where the listener sends what comes; empty: nowhere
-	Keys    Keys   // empty: those of the app's callback, else new ones
+	Forward string        // where the listener sends what comes; empty: nowhere
+	Form    callback.Form // empty: that of the keys, of the app's callback, or the encrypted one
+	Keys    Keys          // empty: those of the app's callback, else new ones
 	Timeout time.Duration
 }
 
@@ -174,7 +186,11 @@ func (t *Tunnels) find(ctx context.Context, w *Wish) (event.Subscription, error)
 // wished changes a kept tunnel to what is wished for now.
 func (t *Tunnels) wished(ctx context.Context, s event.Subscription, w *Wish) (event.Subscription, error) {
 	s.Names, s.Target, s.Timeout = w.Names, w.Forward, w.Timeout
-	if w.Keys != (Keys{}) {
+	var before Keys
+	if err := json.Unmarshal([]byte(s.Secret), &before); err != nil {
+		return s, fmt.Errorf("tunnel: keys of %d: %w", s.ID, err)
+	}
+	if w.Keys != (Keys{}) || w.Form != "" && w.Form != before.Form() {
 		a, err := t.App(ctx, w.Corp, w.Agent)
 		if err != nil {
 			return s, err
@@ -216,23 +232,48 @@ func (t *Tunnels) make(ctx context.Context, w *Wish, a App) (s event.Subscriptio
 // as a subscription keeps them.
 func (t *Tunnels) keys(ctx context.Context, w *Wish, a App) (secret string, made bool, err error) {
 	k := w.Keys
-	if k.Token == "" && k.AESKey == "" {
+	if k.Token == "" && k.AESKey == "" && k.Secret == "" {
 		var ok bool
-		if k, ok, err = t.Callback(ctx, w.Corp, w.Agent); err != nil {
+		if k, ok, err = t.Callback(ctx, w.Corp, w.Agent, w.Form); err != nil {
 			return "", false, err
 		}
 		if !ok {
-			k, made = Keys{Token: id.NewCode(), AESKey: (id.NewCode() + id.NewCode())[:callback.KeyLength]}, true
+			k, made = newKeys(w.Form), true
 		}
 	}
-	if k.Owner == "" {
-		k.Owner = string(a.Key)
-	}
-	if _, err := callback.NewEnvelope(k.Token, k.AESKey, k.Owner); err != nil {
-		return "", false, invalid("aesKey").Want("%d letters and digits", callback.KeyLength).Got("%d", len(k.AESKey)).Because(err)
+	if err := k.complete(a, w.Form); err != nil {
+		return "", false, err
 	}
 	text, err := json.Marshal(k)
 	return string(text), made, err
+}
+
+func newKeys(form callback.Form) Keys {
+	if form == callback.Plain {
+		return Keys{Secret: callback.NewSecret()}
+	}
+	return Keys{Token: id.NewCode(), AESKey: (id.NewCode() + id.NewCode())[:callback.KeyLength]}
+}
+
+// complete adds the owner, and refuses keys that nothing can be sent with.
+func (k *Keys) complete(a App, form callback.Form) error {
+	switch {
+	case k.Secret != "" && (k.Token != "" || k.AESKey != ""):
+		return invalid("secret").Want("secret, or token and aesKey").Got("both of them")
+	case form != "" && form != k.Form():
+		return invalid("form").Want("%s", k.Form()).Got("%s", form)
+	case k.Secret != "":
+		if _, err := callback.NewWebhook(k.Secret); err != nil {
+			return invalid("secret").Want("whsec_ 与 %d–%d 字节的 base64", callback.LeastKey, callback.MostKey).Got("%d 个字符", len(k.Secret)).Because(err)
+		}
+		return nil
+	case k.Owner == "":
+		k.Owner = string(a.Key)
+	}
+	if _, err := callback.NewEnvelope(k.Token, k.AESKey, k.Owner); err != nil {
+		return invalid("aesKey").Want("%d letters and digits", callback.KeyLength).Got("%d", len(k.AESKey)).Because(err)
+	}
+	return nil
 }
 
 // Close removes a tunnel whose listener leaves, unless it is kept. One that is

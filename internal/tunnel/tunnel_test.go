@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/gatepost/gatepost/internal/apierror"
+	"github.com/gatepost/gatepost/internal/callback"
 	"github.com/gatepost/gatepost/internal/clock"
 	"github.com/gatepost/gatepost/internal/delivery"
 	"github.com/gatepost/gatepost/internal/event"
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 		}
 		return tunnel.App{Name: "crm", Key: "dingcrm"}, nil
 	}
-	w.Callback = func(context.Context, id.Corp, id.Agent) (tunnel.Keys, bool, error) {
+	w.Callback = func(context.Context, id.Corp, id.Agent, callback.Form) (tunnel.Keys, bool, error) {
 		return w.own, w.own.Token != "", nil
 	}
 	w.Came = func(id.Corp, id.Subscription) { w.here.Store(1) }
@@ -267,6 +268,34 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
+// A tunnel of the plain form carries what Standard Webhooks' receivers verify, and
+// any 2xx is a yes.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.Open(t))
+	o := w.opened(t, func(q *tunnel.Wish) { q.Form = callback.Plain })
+	signer, err := callback.NewWebhook(o.Keys.Secret)
+	if err != nil || !o.Made {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	conn, _ := w.dial(t, o)
+	until(t, "it is connected", func() bool { return w.here.Load() == 1 })
+	answer := w.send(t, o, 10*time.Second)
+	f := next(t, conn)
+	if err := signer.Verify(f.Header, f.Body, time.UnixMilli(1_790_000_000_000)); err != nil {
+		t.Error(err)
+	}
+	if f.Plain != string(f.Body) || !strings.Contains(f.Plain, `"type":"user_add_org"`) || f.Query != "own=1" {
+		t.Errorf("carried %+v", f)
+	}
+	if err := conn.Write(t.Context(), websocket.MessageText, []byte(`{"id":"`+f.ID+`","status":204}`)); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-answer; a.Outcome != event.Accepted || a.Status != http.StatusNoContent {
+		t.Errorf("%+v", a)
+	}
+}
+
 // Keys are those that were brought, those of the app's callback, or new ones.
 func TestKeys(t *testing.T) {
 	t.Parallel()
@@ -286,6 +315,13 @@ func TestKeys(t *testing.T) {
 	if o := w.opened(t, func(q *tunnel.Wish) { q.Keep, q.Keys = true, brought }); o.Subscription != kept.Subscription || o.Keys != brought {
 		t.Errorf("kept, and others brought: %+v", o)
 	}
+	plain := w.opened(t, func(q *tunnel.Wish) { q.Keep, q.Form = true, callback.Plain })
+	if !strings.HasPrefix(plain.Keys.Secret, "whsec_") || plain.Keys.Token != "" || plain.Subscription != kept.Subscription {
+		t.Errorf("kept, and in the other form: %+v", plain)
+	}
+	if o := w.opened(t, func(q *tunnel.Wish) { q.Keys.Secret = plain.Keys.Secret }); o.Made || o.Keys != plain.Keys || o.Keys.Form() != callback.Plain {
+		t.Errorf("a secret that was brought: %+v", o)
+	}
 	w.own = tunnel.Keys{Token: "mine", AESKey: long, Owner: "dingcorp"}
 	if o := w.opened(t, nil); o.Made || o.Keys != w.own {
 		t.Errorf("of the callback: %+v", o)
@@ -300,10 +336,13 @@ func TestOpenRefused(t *testing.T) {
 		change func(*tunnel.Wish)
 		want   error
 	}{
-		"no such app":      {func(q *tunnel.Wish) { q.Agent = 8 }, apierror.AgentUnknown},
-		"no such tunnel":   {func(q *tunnel.Wish) { q.Again = o.Subscription + 1 }, apierror.ParameterInvalid},
-		"somebody else's":  {func(q *tunnel.Wish) { q.Again, q.By = o.Subscription, "lina" }, apierror.ParameterInvalid},
-		"a key of no form": {func(q *tunnel.Wish) { q.Keys = tunnel.Keys{Token: "t", AESKey: "k"} }, apierror.ParameterInvalid},
+		"no such app":         {func(q *tunnel.Wish) { q.Agent = 8 }, apierror.AgentUnknown},
+		"no such tunnel":      {func(q *tunnel.Wish) { q.Again = o.Subscription + 1 }, apierror.ParameterInvalid},
+		"somebody else's":     {func(q *tunnel.Wish) { q.Again, q.By = o.Subscription, "lina" }, apierror.ParameterInvalid},
+		"a key of no form":    {func(q *tunnel.Wish) { q.Keys = tunnel.Keys{Token: "t", AESKey: "k"} }, apierror.ParameterInvalid},
+		"a secret of no form": {func(q *tunnel.Wish) { q.Keys = tunnel.Keys{Secret: "whsec_x"} }, apierror.ParameterInvalid},
+		"keys of both forms":  {func(q *tunnel.Wish) { q.Keys = tunnel.Keys{Token: "t", Secret: callback.NewSecret()} }, apierror.ParameterInvalid},
+		"another form":        {func(q *tunnel.Wish) { q.Form, q.Keys = callback.Compatible, tunnel.Keys{Secret: callback.NewSecret()} }, apierror.ParameterInvalid},
 	} {
 		if _, err := w.Open(t.Context(), wish(tc.change)); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v", name, err)

@@ -50,7 +50,7 @@ func (t *Tunnels) send(ctx context.Context, s *event.Subscription, d *event.Deli
 	defer to.end()
 	x := &exchange{to: to, try: try, of: d}
 	by := callback.New(x, t.now)
-	by.Receiver = receiver
+	by.Receiver = x.receiver
 	a := by.Send(ctx, s, []event.Delivery{*d})[0]
 	switch {
 	case x.lost:
@@ -65,15 +65,18 @@ func (t *Tunnels) send(ctx context.Context, s *event.Subscription, d *event.Deli
 // nowhere is the address of requests that are only shown.
 const nowhere = "http://localhost/"
 
-// receiver is whom the request is made for. Its form is the encrypted one: the
-// other has no secret of its own yet.
-func receiver(_ context.Context, s *event.Subscription) (to callback.Receiver, err error) {
+// receiver is whom the request is made for, in the form that its keys are for.
+func (x *exchange) receiver(_ context.Context, s *event.Subscription) (to callback.Receiver, err error) {
 	var k Keys
 	if err := json.Unmarshal([]byte(s.Secret), &k); err != nil {
 		return to, fmt.Errorf("tunnel: keys of %d: %w", s.ID, err)
 	}
 	if to.URL = s.Target; to.URL == "" {
 		to.URL = nowhere
+	}
+	if x.plain = k.Form() == callback.Plain; x.plain {
+		to.Webhook, err = callback.NewWebhook(k.Secret)
+		return to, err
 	}
 	to.Envelope, err = callback.NewEnvelope(k.Token, k.AESKey, k.Owner)
 	return to, err
@@ -85,8 +88,9 @@ type exchange struct {
 	try string
 	of  *event.Delivery
 
-	lost bool // the connection died before it was answered
-	seen bool // it was shown and not forwarded
+	plain bool // the body can be read as it is
+	lost  bool // the connection died before it was answered
+	seen  bool // it was shown and not forwarded
 }
 
 var errNoAnswer = errors.New("no answer came through the tunnel")
@@ -97,12 +101,14 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := callback.Message(x.of.Happened)
-	if err != nil {
-		return nil, err
+	inside := body
+	if !x.plain {
+		if inside, err = callback.Message(x.of.Happened); err != nil {
+			return nil, err
+		}
 	}
 	a, ok := x.to.ask(r.Context(), delivered{Type: "delivery", ID: x.try, Event: string(x.of.Name), EventID: strconv.FormatInt(int64(x.of.ID), 10), Object: x.of.Object,
-		Attempt: x.of.Attempts + 1, Replayed: x.of.Replayed, Plain: string(plain), Query: r.URL.RawQuery, Header: r.Header, Body: body})
+		Attempt: x.of.Attempts + 1, Replayed: x.of.Replayed, Plain: string(inside), Query: r.URL.RawQuery, Header: r.Header, Body: body})
 	switch {
 	case !ok && r.Context().Err() != nil:
 		return nil, r.Context().Err()

@@ -1880,6 +1880,14 @@ export interface SuiteAuthorizeResponse {
   authorization: SuiteState
 }
 
+export interface SuiteCallbackRequest {
+  suiteKey: string
+  callbackUrl?: string
+  token?: string
+  aesKey?: string
+  check?: boolean
+}
+
 export interface SuiteChangeRequest {
   suiteKey: string
   scopes?: string[]
@@ -1893,6 +1901,7 @@ export interface SuiteCreateRequest {
   callbackUrl?: string
   token?: string
   aesKey?: string
+  check?: boolean
 }
 
 export interface SuiteCreateResponse {
@@ -1984,6 +1993,8 @@ export interface OpenRequest {
   token?: string
   aesKey?: string
   ownerKey?: string
+  form?: Form
+  secret?: string
   timeoutMs?: number
 }
 
@@ -1998,6 +2009,8 @@ export interface OpenResponse {
   ownerKey: string
   made: boolean
   past: number
+  form: Form
+  secret?: string
 }
 
 export interface Operations {
@@ -2131,6 +2144,7 @@ export interface Operations {
   'stream.connections': { request: ConnectionsRequest; response: ConnectionsResponse }
   'stream.send': { request: SendRequest; response: SendResponse }
   'suite.authorize': { request: SuiteAuthorizeRequest; response: SuiteAuthorizeResponse }
+  'suite.callback': { request: SuiteCallbackRequest; response: None }
   'suite.change': { request: SuiteChangeRequest; response: None }
   'suite.create': { request: SuiteCreateRequest; response: SuiteCreateResponse }
   'suite.get': { request: SuiteKeyRequest; response: SuiteResponse }
