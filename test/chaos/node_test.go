@@ -102,8 +102,8 @@ func openPart(ctx context.Context, c store.Config, number int, logger *slog.Logg
 		return callback.Receiver{URL: s.Target, Envelope: envelope}, err
 	}
 	p.owner.Ways = map[event.Way]delivery.Way{event.Callback: way, event.Stream: p.hub}
-	p.owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
-		return h.Payload, true, nil
+	p.owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (event.Happened, bool, error) {
+		return h, true, nil
 	}
 	p.hub.Apps = everyApp{}
 	p.hub.Came = func(_ context.Context, a stream.App) error {
