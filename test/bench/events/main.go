@@ -46,11 +46,11 @@ func main() {
 	count := flag.Int("count", 20_000, "events in a turn")
 	rate := flag.Int("rate", 200, "events a second while latency is measured")
 	seconds := flag.Int("seconds", 10, "how long latency is measured in a turn")
-	only := flag.String("only", "", "systems, separated by commas; empty: all")
+	only := flag.String("only", "", "systems, or shapes (many, backlog, neighbours), separated by commas; empty: all")
 	backlog := flag.Int("shapes", 0, "measure instead what a backlog of so many rows, 10,000 applications and bad neighbours do")
 	flag.Parse()
 	if *backlog > 0 {
-		if err := shapes(context.Background(), os.Stdout, *postgres, *rounds, *backlog); err != nil {
+		if err := shapes(context.Background(), os.Stdout, *postgres, *rounds, *backlog, *only); err != nil {
 			log.Fatal(err)
 		}
 		return
@@ -88,6 +88,7 @@ func measure(postgres string, rounds, count, rate, seconds int, only string) err
 			return err
 		}
 		for _, s := range systems {
+			fmt.Fprintf(os.Stderr, "  %s\n", s.name())
 			if err := turn(ctx, s, to, count, rate, seconds, raw, all[s.name()]); err != nil {
 				return fmt.Errorf("%s: %w", s.name(), err)
 			}

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -17,8 +19,9 @@ import (
 	"github.com/gatepost/gatepost/internal/id"
 )
 
-// shapes measures what does not hang on the rate of one subscription: a backlog, many applications, bad neighbours.
-func shapes(ctx context.Context, w io.Writer, postgres string, rounds, backlog int) error {
+// shapes measures what does not hang on the rate of one subscription: a backlog, many applications, bad neighbours. Only
+// has the names of those that are wanted, separated by commas; empty: all.
+func shapes(ctx context.Context, w io.Writer, postgres string, rounds, backlog int, only string) error {
 	to, end, err := startSink()
 	if err != nil {
 		return err
@@ -27,19 +30,23 @@ func shapes(ctx context.Context, w io.Writer, postgres string, rounds, backlog i
 	engines := []*outbox{{label: "SQLite"}, {label: "PostgreSQL", postgres: postgres}}
 	fmt.Fprintf(w, "| | SQLite | PostgreSQL |\n|---|---:|---:|\n")
 	for _, row := range []struct {
-		title string
-		f     func(context.Context, *outbox, sinkAt) (float64, error)
+		name, title string
+		f           func(context.Context, *outbox, sinkAt) (float64, error)
 	}{
-		{"one event told to 10,000 applications, seconds", fanOut},
-		{fmt.Sprintf("delivered/s in front of a backlog of %d rows, of the rate without", backlog), func(ctx context.Context, o *outbox, to sinkAt) (float64, error) {
+		{"many", "one event told to 10,000 applications, seconds", fanOut},
+		{"backlog", fmt.Sprintf("delivered/s in front of a backlog of %d rows, of the rate without", backlog), func(ctx context.Context, o *outbox, to sinkAt) (float64, error) {
 			return behind(ctx, o, to, backlog)
 		}},
-		{"p99 of 98 receivers while one of 100 hangs and one fails, of the p99 without", neighbours},
+		{"neighbours", "p99 of 98 receivers while one of 100 hangs and one fails, of the p99 without", neighbours},
 	} {
+		if only != "" && !slices.Contains(strings.Split(only, ","), row.name) {
+			continue
+		}
 		var median3 [2]float64
 		for i, o := range engines {
 			var all []float64
-			for range rounds {
+			for round := range rounds {
+				fmt.Fprintf(os.Stderr, "%s, %s, round %d of %d\n", row.name, o.label, round+1, rounds)
 				v, err := row.f(ctx, o, to)
 				if err != nil {
 					return fmt.Errorf("%s on %s: %w", row.title, o.label, err)
@@ -183,7 +190,7 @@ func neighbours(ctx context.Context, o *outbox, to sinkAt) (float64, error) {
 
 // hundred is the p99 of 98 receivers among 100, of which two are bad.
 func (o *outbox) hundred(ctx context.Context, to sinkAt, bad bool) (float64, error) {
-	const events = 400
+	const events = 200
 	if err := o.open(ctx); err != nil {
 		return 0, err
 	}
