@@ -163,8 +163,8 @@ func (o *outbox) deliver(ctx context.Context, to string) (stop func(), err error
 	post.way.Receiver = func(context.Context, *event.Subscription) (callback.Receiver, error) { return post.to, nil }
 	owner := delivery.New(o.db, o.log, time.Now, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	owner.Ways = map[event.Way]delivery.Way{event.Callback: post.way}
-	owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
-		return h.Payload, true, nil
+	owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (event.Happened, bool, error) {
+		return h, true, nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)

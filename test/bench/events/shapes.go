@@ -109,8 +109,8 @@ func fanOut(ctx context.Context, o *outbox, _ sinkAt) (float64, error) {
 func (o *outbox) own(ctx context.Context, way delivery.Way) (stop func()) {
 	owner := delivery.New(o.db, o.log, time.Now, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	owner.Ways = map[event.Way]delivery.Way{event.Callback: way}
-	owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (string, bool, error) {
-		return h.Payload, true, nil
+	owner.Mask = func(_ context.Context, _ *event.Subscription, h event.Happened) (event.Happened, bool, error) {
+		return h, true, nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
