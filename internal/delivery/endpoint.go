@@ -25,9 +25,10 @@ type endpoint struct {
 
 	mu sync.Mutex
 	backlog
-	sending  int  // tries that the receiver has not answered
-	nobody   bool // was there at the last try
-	held     bool // nothing begins for now
+	sending  int   // tries that the receiver has not answered
+	heard    int64 // the turn of the subscription that the breaker knows
+	nobody   bool  // was there at the last try
+	held     bool  // nothing begins for now
 	brk      breaker
 	standing standing
 	tries    sync.WaitGroup // those begun and not recorded
@@ -160,6 +161,7 @@ func (e *endpoint) round(ctx context.Context) (next time.Time, err error) {
 
 // way is what carries deliveries to s now; nil if none are to be.
 func (e *endpoint) way(ctx context.Context, s *event.Subscription) (Way, error) {
+	e.turn(s)
 	if s.State != event.On {
 		e.forget()
 		return nil, nil
@@ -173,6 +175,16 @@ func (e *endpoint) way(ctx context.Context, s *event.Subscription) (Way, error) 
 		return nil, nil
 	}
 	return way, nil
+}
+
+// turn forgets that the receiver failed when somebody changed subscriptions of
+// the corp: it may be mended.
+func (e *endpoint) turn(s *event.Subscription) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.heard != s.Turn {
+		e.heard, e.brk = s.Turn, breaker{}
+	}
 }
 
 func (e *endpoint) forget() {

@@ -356,3 +356,54 @@ func TestJoiningNodeMakesNothingTwice(t *testing.T) {
 		}
 	}
 }
+
+// Who resumes a subscription, or changes where it is told, does not wait for the
+// next try of what failed before.
+func TestMendedIsTriedAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, mend := range map[string]func(w *world, s event.Subscription) error{
+		"resumed": func(w *world, s event.Subscription) error {
+			s.State = event.Paused
+			if err := w.log.Change(t.Context(), s); err != nil {
+				return err
+			}
+			s.State = event.On
+			return w.log.Change(t.Context(), s)
+		},
+		"elsewhere": func(w *world, s event.Subscription) error {
+			s.Target = "https://other.example/cb"
+			return w.log.Change(t.Context(), s)
+		},
+	} {
+		storetest.Each(t, func(t *testing.T, db *store.DB) {
+			w := newWorld(t, db)
+			s := w.subscribe(nil)
+			w.to.mu.Lock()
+			w.to.answer = func(event.Delivery) delivery.Answer { return delivery.Answer{Outcome: event.Failed, Status: 500} }
+			w.to.mu.Unlock()
+			w.own()
+			for i := range 12 { // more than the breaker bears
+				w.happen(fmt.Sprint("p", i))
+				w.happen(fmt.Sprint("p", i))
+			}
+			w.until("it failed, and all of that is recorded", func() bool {
+				list, err := w.log.Pending(t.Context(), corp, s.ID, w.time().Add(time.Hour), 100)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tries := 0
+				for _, d := range list {
+					tries += d.Attempts
+				}
+				return tries >= 10 && tries == len(w.to.seen())
+			})
+			w.to.mu.Lock()
+			w.to.answer = nil
+			w.to.mu.Unlock()
+			if err := mend(w, s); err != nil {
+				t.Fatal(err)
+			}
+			w.until(name+", it is delivered while the time stands", func() bool { return w.pending(s) == 0 })
+		})
+	}
+}

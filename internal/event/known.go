@@ -72,6 +72,9 @@ func (k *known) of(ctx context.Context, corp id.Corp, read func() (map[id.Subscr
 	if err != nil {
 		return nil, err
 	}
+	for _, s := range all {
+		s.Turn = turn
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.turn[corp] == turn { // else one may have changed since it was read

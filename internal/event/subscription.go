@@ -55,6 +55,7 @@ type Subscription struct {
 	Reason   string    // of a state that the platform chose, or why deliveries fail
 	Failing  time.Time // since when; zero: the last delivery did not
 	Created  time.Time
+	Turn     int64 // grows when this node hears that one of the corp's subscriptions changed
 
 	unreadable error // why the secret is not known
 }
@@ -109,7 +110,8 @@ func (l *Log) subscribe(tx *store.Tx, s Subscription) error {
 }
 
 // Change replaces what can be changed of a subscription: all but its app, way
-// and origin. A subscription that is on again is delivered to at once.
+// and origin. What waits for a later try is tried at once, unless the
+// subscription is not on: whoever changed it may have mended what was wrong.
 func (l *Log) Change(ctx context.Context, s Subscription) error {
 	_, err := store.Update(ctx, l.db, func(tx *store.Tx) (int, error) { return 0, l.ChangeIn(tx, s) })
 	if err != nil {
@@ -138,6 +140,11 @@ func (l *Log) ChangeIn(tx *store.Tx, s Subscription) error {
 	}
 	if _, err := tx.Exec(deleteSubscribed, s.Corp, s.ID); err != nil {
 		return err
+	}
+	if s.State == On {
+		if err := l.HastenIn(tx, s.Corp, s.ID); err != nil {
+			return err
+		}
 	}
 	return l.take(tx, s)
 }

@@ -110,7 +110,13 @@ func (d *Desk) fares(tx *store.Tx, s *Standing) (err error) {
 // SetState pauses a subscription, resumes it or switches it off. What waits stays
 // and is delivered when it is on again; what happens while it is off is not.
 func (d *Desk) SetState(ctx context.Context, corp id.Corp, sub id.Subscription, state event.State, reason string) error {
-	return d.change(ctx, corp, sub, func(tx *store.Tx) (int64, error) { return tx.Exec(setState, corp, sub, state, reason) })
+	return d.change(ctx, corp, sub, func(tx *store.Tx) (int64, error) {
+		n, err := tx.Exec(setState, corp, sub, state, reason)
+		if err == nil && state == event.On {
+			err = d.events.HastenIn(tx, corp, sub)
+		}
+		return n, err
+	})
 }
 
 // change changes a subscription's row, and has it looked at.
