@@ -154,7 +154,7 @@ test('an operation is opened to listed apps alone', async () => {
   await go(`operations/detail?name=${userGet}`)
   await page.getByRole('radio', { name: '只对白名单开放' }).check()
   await page.getByLabel('白名单应用').fill(demo.name)
-  await choose(demo.name)
+  await choose(demo.appKey) // the demonstration's suite has its name too
   await page.keyboard.press('Escape')
   await page.getByLabel('理由').fill('试点')
   await page.getByRole('button', { name: '应用', exact: true }).click()
